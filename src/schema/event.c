@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading an event in place: the bounds are checked once, when the view is made, and every
+ * accessor stays within them.
+ */
+#include "schema/event.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "schema/ids.h"
+
+int eyas_event_view(const void *bytes, size_t size, struct eyas_event *ret_event,
+		    struct eyas_err *reterr)
+{
+	const struct eyas_event_info *info;
+	const uint8_t *b = bytes, *lens;
+	uint32_t len, nparams, i;
+	uint64_t sum = 0, head;
+	unsigned type, len_size;
+
+	if (size < EYAS_EVENT_HEADER_SIZE)
+		return eyas_err_set(reterr, EYAS_E_TRUNC,
+				    "event of %zu bytes, a header alone takes %d", size,
+				    EYAS_EVENT_HEADER_SIZE);
+	len = eyas_le32(b + 16);
+	type = eyas_le16(b + 20);
+	nparams = eyas_le32(b + 22);
+	if (len < EYAS_EVENT_HEADER_SIZE || len > size)
+		return eyas_err_set(reterr, EYAS_E_TRUNC,
+				    "event says it has %u bytes, expected %d to %zu", len,
+				    EYAS_EVENT_HEADER_SIZE, size);
+	info = eyas_event_info(type);
+	if (!info)
+		return eyas_err_set(reterr, EYAS_E_VERSION, "event type %u, known are 0 to %d",
+				    type, EYAS_EVENT_TYPES - 1);
+	len_size = info->flags & EYAS_EF_LARGE_PAYLOAD ? 4 : 2;
+	head = EYAS_EVENT_HEADER_SIZE + (uint64_t)nparams * len_size;
+	if (head > len)
+		return eyas_err_set(reterr, EYAS_E_TRUNC,
+				    "%s event says it has %u parameters, too many for its %u bytes",
+				    info->name, nparams, len);
+	lens = b + EYAS_EVENT_HEADER_SIZE;
+	if (len_size == 2)
+		for (i = 0; i < nparams; i++)
+			sum += eyas_le16(lens + 2 * (size_t)i);
+	else
+		for (i = 0; i < nparams; i++)
+			sum += eyas_le32(lens + 4 * (size_t)i);
+	if (sum > len - head)
+		return eyas_err_set(reterr, EYAS_E_TRUNC,
+				    "parameters of %s event take %llu bytes, it has %llu for them",
+				    info->name, (unsigned long long)sum,
+				    (unsigned long long)(len - head));
+	ret_event->info = info;
+	ret_event->bytes = b;
+	ret_event->values = b + head;
+	ret_event->ts_ns = eyas_le64(b);
+	ret_event->tid = eyas_le64(b + 8);
+	ret_event->num = 0;
+	ret_event->offset = 0;
+	ret_event->len = len;
+	ret_event->flags = 0;
+	ret_event->type = (uint16_t)type;
+	ret_event->cpu = 0;
+	ret_event->nparams = (uint16_t)(nparams < info->nparams ? nparams : info->nparams);
+	ret_event->len_size = (uint16_t)len_size;
+	return 0;
+}
+
+int eyas_event_param(const struct eyas_event *event, unsigned index, struct eyas_param *ret_param)
+{
+	const uint8_t *value = event->values;
+	unsigned i;
+
+	ret_param->info = index < event->info->nparams ? &event->info->params[index] : NULL;
+	ret_param->data = value;
+	ret_param->len = 0;
+	if (index >= event->nparams)
+		return 0;
+	for (i = 0; i < index; i++)
+		value += eyas_event_len(event, i);
+	ret_param->data = value;
+	ret_param->len = eyas_event_len(event, index);
+	return ret_param->len != 0;
+}
+
+int eyas_event_param_find(const struct eyas_event *event, const char *name,
+			  struct eyas_param *ret_param)
+{
+	unsigned i;
+
+	for (i = 0; i < event->info->nparams; i++)
+		if (!strcmp(event->info->params[i].name, name))
+			break;
+	return eyas_event_param(event, i, ret_param);
+}
+
+void eyas_param_iter_init(struct eyas_param_iter *iter, const struct eyas_event *event)
+{
+	iter->event = event;
+	iter->value = event->values;
+	iter->index = 0;
+}
+
+int eyas_param_iter_next(struct eyas_param_iter *iter, struct eyas_param *ret_param)
+{
+	const struct eyas_event *event = iter->event;
+
+	if (iter->index >= event->info->nparams)
+		return 0;
+	ret_param->info = &event->info->params[iter->index];
+	ret_param->data = iter->value;
+	ret_param->len = iter->index < event->nparams ? eyas_event_len(event, iter->index) : 0;
+	iter->value += ret_param->len;
+	iter->index++;
+	return 1;
+}
+
+static int int_bits(const struct eyas_param *param, uint64_t *ret_bits)
+{
+	const struct eyas_type_info *type;
+	uint64_t bits = 0;
+
+	if (!param->info)
+		return -ENOENT;
+	type = eyas_type_info(param->info->type);
+	if (type->kind != EYAS_KIND_SINT && type->kind != EYAS_KIND_UINT)
+		return EYAS_E_PARAM;
+	if (!param->len)
+		return -ENOENT;
+	if (param->len != type->size)
+		return EYAS_E_PARAM;
+	memcpy(&bits, param->data, type->size);
+	if (type->kind == EYAS_KIND_SINT && type->size < 8 && bits >> (8 * type->size - 1))
+		bits |= ~UINT64_C(0) << (8 * type->size);
+	*ret_bits = bits;
+	return 0;
+}
+
+int eyas_param_int(const struct eyas_param *param, int64_t *ret_value)
+{
+	uint64_t bits;
+	int err = int_bits(param, &bits);
+
+	if (!err)
+		*ret_value = (int64_t)bits;
+	return err;
+}
+
+int eyas_param_uint(const struct eyas_param *param, uint64_t *ret_value)
+{
+	return int_bits(param, ret_value);
+}
+
+int eyas_param_str(const struct eyas_param *param, const char **ret_str, size_t *ret_len)
+{
+	if (!param->info)
+		return -ENOENT;
+	if (eyas_type_info(param->info->type)->kind != EYAS_KIND_STRING)
+		return EYAS_E_PARAM;
+	if (!param->len)
+		return -ENOENT;
+	*ret_str = (const char *)param->data;
+	*ret_len = strnlen((const char *)param->data, param->len);
+	return 0;
+}
+
+int eyas_param_variant(const struct eyas_param *param, struct eyas_param_info *ret_info,
+		       struct eyas_param *ret_value)
+{
+	const struct eyas_variant_table *table;
+
+	if (!param->info)
+		return -ENOENT;
+	if (param->info->type != EYAS_PT_DYN || param->info->has_table != 2)
+		return EYAS_E_PARAM;
+	if (!param->len)
+		return -ENOENT;
+	table = param->info->table.variants;
+	if (param->data[0] >= table->count)
+		return EYAS_E_PARAM;
+	*ret_info = (struct eyas_param_info){ .name = param->info->name,
+					      .type = table->variants[param->data[0]].type,
+					      .fmt = table->variants[param->data[0]].fmt,
+					      .dirfd = -1 };
+	*ret_value = (struct eyas_param){ ret_info, param->data + 1, param->len - 1 };
+	return 0;
+}
+
+/* One end of a tuple: address, then port. */
+static const uint8_t *take_endpoint(const uint8_t *p, size_t addr_len, struct eyas_endpoint *end)
+{
+	memcpy(end->addr, p, addr_len);
+	end->port = eyas_le16(p + addr_len);
+	return p + addr_len + 2;
+}
+
+static void take_path(const uint8_t *p, size_t len, struct eyas_sock *sock)
+{
+	if (!len)
+		return;
+	sock->path = (const char *)p;
+	sock->path_len = strnlen((const char *)p, len);
+}
+
+int eyas_param_sock(const struct eyas_param *param, struct eyas_sock *ret_sock)
+{
+	const uint8_t *p = param->data;
+	struct eyas_sock sock;
+	size_t addr_len;
+	int kind;
+
+	if (!param->info)
+		return -ENOENT;
+	kind = eyas_type_info(param->info->type)->kind;
+	if (kind != EYAS_KIND_SOCKADDR && kind != EYAS_KIND_SOCKTUPLE)
+		return EYAS_E_PARAM;
+	if (!param->len)
+		return -ENOENT;
+	memset(&sock, 0, sizeof(sock));
+	sock.family = *p++;
+	switch (sock.family) {
+	case EYAS_AF_INET:
+	case EYAS_AF_INET6:
+		addr_len = sock.family == EYAS_AF_INET ? 4 : 16;
+		if (param->len != 1 + (addr_len + 2) * (kind == EYAS_KIND_SOCKTUPLE ? 2 : 1))
+			return EYAS_E_PARAM;
+		p = take_endpoint(p, addr_len, &sock.src);
+		if (kind == EYAS_KIND_SOCKTUPLE)
+			take_endpoint(p, addr_len, &sock.dst);
+		break;
+	case EYAS_AF_UNIX:
+		if (kind == EYAS_KIND_SOCKTUPLE) {
+			if (param->len < 17)
+				return EYAS_E_PARAM;
+			sock.src.ptr = eyas_le64(p);
+			sock.dst.ptr = eyas_le64(p + 8);
+			p += 16;
+		}
+		take_path(p, param->len - (size_t)(p - param->data), &sock);
+		break;
+	default:
+		break;
+	}
+	*ret_sock = sock;
+	return 0;
+}
+
+static int bad_size(struct eyas_err *reterr, const struct eyas_event *event,
+		    const struct eyas_param *param, const char *expected)
+{
+	return eyas_err_set(reterr, EYAS_E_PARAM,
+			    "parameter %s of %s event has %u bytes, type %s takes %s",
+			    param->info->name, event->info->name, param->len,
+			    eyas_type_info(param->info->type)->name, expected);
+}
+
+static int check_variant(const struct eyas_event *event, const struct eyas_param *param,
+			 struct eyas_err *reterr)
+{
+	const struct eyas_variant_table *table = param->info->table.variants;
+	unsigned index = param->data[0], size;
+
+	if (!table || index >= table->count)
+		return eyas_err_set(reterr, EYAS_E_PARAM,
+				    "parameter %s of %s event has variant %u, known are 0 to %u",
+				    param->info->name, event->info->name, index,
+				    table ? table->count - 1 : 0);
+	size = eyas_type_info(table->variants[index].type)->size;
+	if (size && param->len != 1 + size)
+		return bad_size(reterr, event, param, "the size of its variant and one byte");
+	return 0;
+}
+
+/* The types whose length varies; fixed ones were compared with their size before. */
+static int check_varying(const struct eyas_event *event, const struct eyas_param *param,
+			 struct eyas_err *reterr)
+{
+	struct eyas_sock sock;
+
+	switch ((enum eyas_kind)eyas_type_info(param->info->type)->kind) {
+	case EYAS_KIND_SOCKADDR:
+	case EYAS_KIND_SOCKTUPLE:
+		if (eyas_param_sock(param, &sock) < 0)
+			return bad_size(reterr, event, param, "another size for its family");
+		return 0;
+	case EYAS_KIND_FDLIST:
+		if (param->len < 2 || param->len != 2 + 10 * (uint32_t)eyas_le16(param->data))
+			return bad_size(reterr, event, param, "2 and 10 for each descriptor");
+		return 0;
+	case EYAS_KIND_ADDR:
+		if (param->len != 4 && param->len != 16)
+			return bad_size(reterr, event, param, "4 or 16");
+		return 0;
+	case EYAS_KIND_DYN:
+		return check_variant(event, param, reterr);
+	case EYAS_KIND_NONE:
+	case EYAS_KIND_SINT:
+	case EYAS_KIND_UINT:
+	case EYAS_KIND_DOUBLE:
+	case EYAS_KIND_STRING:
+	case EYAS_KIND_BYTES:
+	case EYAS_KIND_STRINGS:
+	case EYAS_KIND_PAIRS:
+		break;
+	}
+	return 0;
+}
+
+int eyas_event_check(const struct eyas_event *event, struct eyas_err *reterr)
+{
+	const struct eyas_param_info *info = event->info->params;
+	const uint8_t *value = event->values;
+	struct eyas_param param;
+	char expected[24];
+	unsigned size, i;
+	uint32_t len;
+	int err;
+
+	for (i = 0; i < event->nparams; i++, info++, value += len) {
+		len = eyas_event_len(event, i);
+		size = eyas_type_size(info);
+		if (len == size || !len)
+			continue;
+		param = (struct eyas_param){ info, value, len };
+		if (size) {
+			snprintf(expected, sizeof(expected), "%u", size);
+			return bad_size(reterr, event, &param, expected);
+		}
+		err = check_varying(event, &param, reterr);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int eyas_event_is_exit(const struct eyas_event *event)
+{
+	return (event->type & 1) || !(event->info->category & EYAS_EC_SYSCALL);
+}
+
+const char *eyas_event_name(const struct eyas_event *event, size_t *ret_len)
+{
+	const struct eyas_syscall_info *syscall;
+	struct eyas_param param;
+	const char *name = event->info->name;
+	uint64_t code;
+
+	if (event->type <= EYAS_EV_GENERIC_X) {
+		eyas_event_param(event, 0, &param);
+		if (!eyas_param_uint(&param, &code)) {
+			syscall = eyas_syscall_info((unsigned)code);
+			if (syscall)
+				name = syscall->name;
+		}
+	} else if (event->type == EYAS_EV_ASYNCEVENT_E) {
+		eyas_event_param(event, 1, &param);
+		if (!eyas_param_str(&param, &name, ret_len) && *ret_len)
+			return name;
+		name = event->info->name;
+	}
+	*ret_len = strlen(name);
+	return name;
+}
