@@ -1,0 +1,646 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Old events become current ones: the rules of convert.def, run until an event is current.
+ * Called by file.c for every event; a capture of today passes at the cost of two tests.
+ */
+#include "capture/convert.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/map.h"
+#include "schema/event.h"
+#include "schema/ids.h"
+
+enum action { ADD_PARAMS, CHANGE_TYPE, STORE, STORE_AND_PASS, PASS };
+
+enum op { OP_OLD, OP_ENTER, OP_ENTERE, OP_EMPTY, OP_DEFAULT, OP_CJSON };
+
+struct instruction {
+	uint8_t op, arg;
+};
+
+struct rule {
+	uint8_t action;
+	uint8_t count;	/* instructions */
+	uint8_t enters; /* of them that look at the stored enter event */
+	bool empty;	/* all of them make missing parameters */
+	uint16_t new_type;
+	const struct instruction *instructions;
+};
+
+/* An empty row closes each array, so that rules without instructions have one, too. */
+/* clang-format off */
+#define OLD(i)    { OP_OLD, i },
+#define ENTER(i)  { OP_ENTER, i },
+#define ENTERE(i) { OP_ENTERE, i },
+#define EMPTY     { OP_EMPTY, 0 },
+#define DEFAULT   { OP_DEFAULT, 0 },
+#define CJSON     { OP_CJSON, 0 },
+#define NOINS
+/* clang-format on */
+#define CV(id, constant, nparams, action, new_type, instructions) \
+	static const struct instruction rule_##id##_##nparams[] = { instructions{ OP_EMPTY, 0 } };
+#include "capture/convert.def"
+#undef CV
+#undef OLD
+#undef ENTER
+#undef ENTERE
+#undef EMPTY
+#undef DEFAULT
+#undef CJSON
+#undef NOINS
+
+/* How many instructions look at the enter event: the same lists, read as sums. */
+/* clang-format off */
+#define OLD(i)    + 0
+#define ENTER(i)  + 1
+#define ENTERE(i) + 1
+#define EMPTY     + 0
+#define DEFAULT   + 0
+#define CJSON     + 0
+#define NOINS     + 0
+/* clang-format on */
+enum {
+#define CV(id, constant, nparams, action, new_type, instructions) \
+	ENTERS_##id##_##nparams = 0 instructions,
+#include "capture/convert.def"
+#undef CV
+};
+#undef OLD
+#undef ENTER
+#undef ENTERE
+#undef EMPTY
+#undef DEFAULT
+#undef CJSON
+#undef NOINS
+
+/* And once more: 1 if there is none but EMPTY. */
+/* clang-format off */
+#define OLD(i)    * 0
+#define ENTER(i)  * 0
+#define ENTERE(i) * 0
+#define EMPTY     * 1
+#define DEFAULT   * 0
+#define CJSON     * 0
+#define NOINS     * 0
+/* clang-format on */
+enum {
+#define CV(id, constant, nparams, action, new_type, instructions) \
+	EMPTY_##id##_##nparams = 1 instructions,
+#include "capture/convert.def"
+#undef CV
+};
+#undef OLD
+#undef ENTER
+#undef ENTERE
+#undef EMPTY
+#undef DEFAULT
+#undef CJSON
+#undef NOINS
+
+enum rule_index {
+	RULE_NONE,
+#define CV(id, constant, nparams, action, new_type, instructions) RULE_##id##_##nparams,
+#include "capture/convert.def"
+#undef CV
+	RULE_COUNT
+};
+
+static const struct rule rules[] = {
+#define CV(id, constant, nparams, action, new_type, instructions) \
+	[RULE_##id##_## \
+	    nparams] = { action, \
+			 sizeof(rule_##id##_##nparams) / sizeof(struct instruction) - 1, \
+			 ENTERS_##id##_##nparams, \
+			 EMPTY_##id##_##nparams, \
+			 EYAS_EV_##new_type, \
+			 rule_##id##_##nparams },
+#include "capture/convert.def"
+#undef CV
+};
+
+/* Which rule an event of a type with so many parameters falls under; 0 = none. */
+static const uint8_t rule_of[EYAS_EVENT_TYPES][EYAS_PARAMS_MAX + 1] = {
+#define CV(id, constant, nparams, action, new_type, instructions) \
+	[id][nparams] = RULE_##id##_##nparams,
+#include "capture/convert.def"
+#undef CV
+};
+_Static_assert(RULE_COUNT <= UINT8_MAX + 1, "rule_of needs a wider type");
+
+/* ---- the enter events that wait ---- */
+
+enum { SLOTS_MIN = 256 };
+
+void converter_init(struct converter *conv, uint64_t max_stored_bytes,
+		    struct eyas_source_stats *stats)
+{
+	memset(conv, 0, sizeof(*conv));
+	conv->max_stored_bytes = max_stored_bytes;
+	conv->stats = stats;
+}
+
+void converter_reset(struct converter *conv)
+{
+	uint32_t i;
+
+	for (i = 0; conv->slots && i <= conv->mask; i++)
+		free(conv->slots[i].bytes);
+	free(conv->slots);
+	conv->slots = NULL;
+	conv->mask = conv->used = conv->hand = 0;
+	conv->stored_bytes = 0;
+}
+
+void converter_fini(struct converter *conv)
+{
+	converter_reset(conv);
+	eyas_str_fini(&conv->scratch[0]);
+	eyas_str_fini(&conv->scratch[1]);
+}
+
+/* The slot of a thread, or the one it would take; a slot without bytes was never used. */
+static struct enter_slot *slot_probe(struct enter_slot *slots, uint32_t mask, uint64_t tid)
+{
+	uint32_t i = eyas_hash64(tid) & mask;
+
+	while (slots[i].bytes && slots[i].tid != tid)
+		i = (i + 1) & mask;
+	return &slots[i];
+}
+
+/* The enter event of a thread, NULL if none is stored. */
+static struct enter_slot *slot_find(struct converter *conv, uint64_t tid)
+{
+	struct enter_slot *slot;
+
+	if (!conv->slots)
+		return NULL;
+	slot = slot_probe(conv->slots, conv->mask, tid);
+	return slot->bytes && slot->len ? slot : NULL;
+}
+
+/* A new table without the slots that are free, twice as large when it still would be full. */
+static int slots_rebuild(struct converter *conv)
+{
+	struct enter_slot *slots, *to;
+	uint32_t live = 0, mask, i;
+
+	for (i = 0; conv->slots && i <= conv->mask; i++)
+		live += conv->slots[i].len != 0;
+	mask = SLOTS_MIN - 1;
+	while ((uint64_t)live * 4 > mask)
+		mask = mask * 2 + 1;
+	slots = calloc((size_t)mask + 1, sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	for (i = 0; conv->slots && i <= conv->mask; i++) {
+		if (conv->slots[i].len) {
+			to = slot_probe(slots, mask, conv->slots[i].tid);
+			*to = conv->slots[i];
+		} else {
+			conv->stored_bytes -= conv->slots[i].cap;
+			free(conv->slots[i].bytes);
+		}
+	}
+	free(conv->slots);
+	conv->slots = slots;
+	conv->mask = mask;
+	conv->used = live;
+	conv->hand = 0;
+	return 0;
+}
+
+/*
+ * Give up stored events, free ones first come first, until size more bytes fit the limit. A
+ * hostile capture has an enter event for every thread id there is; an honest one has as many
+ * as there are threads inside a system call.
+ */
+static void slots_evict(struct converter *conv, const struct enter_slot *keep, uint64_t size)
+{
+	struct enter_slot *slot;
+	uint8_t *bytes;
+	uint32_t steps;
+
+	for (steps = 0; steps <= conv->mask && conv->stored_bytes + size > conv->max_stored_bytes;
+	     steps++) {
+		slot = &conv->slots[conv->hand];
+		conv->hand = (conv->hand + 1) & conv->mask;
+		if (slot == keep || !slot->cap)
+			continue;
+		if (slot->len)
+			conv->stats->enters_evicted++;
+		conv->stored_bytes -= slot->cap;
+		/* One byte stays, it marks the slot as used: probing must not stop here. */
+		bytes = realloc(slot->bytes, 1);
+		slot->bytes = bytes ? bytes : slot->bytes;
+		slot->cap = 0;
+		slot->len = 0;
+	}
+}
+
+static int slot_store(struct converter *conv, const struct eyas_event *event,
+		      struct eyas_err *reterr)
+{
+	struct enter_slot *slot;
+	uint8_t *bytes;
+	uint32_t cap;
+
+	if (!conv->slots || conv->used * 2 > conv->mask)
+		if (slots_rebuild(conv))
+			return eyas_err_set(reterr, -ENOMEM, "no memory for enter events");
+	slot = slot_probe(conv->slots, conv->mask, event->tid);
+	if (!slot->bytes || slot->cap < event->len) {
+		cap = (event->len + 63) & ~63U;
+		slots_evict(conv, slot, cap);
+		if (conv->stored_bytes + cap - slot->cap > conv->max_stored_bytes) {
+			conv->stats->enters_evicted++;
+			slot->len = 0;
+			return 0;
+		}
+		bytes = realloc(slot->bytes, cap);
+		if (!bytes)
+			return eyas_err_set(reterr, -ENOMEM, "no memory for an event of %u bytes",
+					    event->len);
+		conv->used += !slot->bytes;
+		conv->stored_bytes += cap - slot->cap;
+		slot->bytes = bytes;
+		slot->cap = cap;
+		slot->tid = event->tid;
+	}
+	memcpy(slot->bytes, event->bytes, event->len);
+	slot->len = event->len;
+	return 0;
+}
+
+/* ---- building the converted event ---- */
+
+/* A value on its way into the new event: borrowed bytes, or up to eight of its own. */
+struct piece {
+	const uint8_t *data;
+	uint32_t len;
+	uint8_t own[8];
+};
+
+static void piece_zero(struct piece *piece, const struct eyas_param_info *info)
+{
+	int fill = info->type == EYAS_PT_UID || info->type == EYAS_PT_GID ? 0xff : 0;
+	unsigned size = eyas_type_size(info);
+
+	/* Addresses of sixteen bytes and what varies in length have no zero: they are missing. */
+	piece->len = size <= sizeof(piece->own) ? size : 0;
+	memset(piece->own, fill, sizeof(piece->own));
+	piece->data = piece->own;
+}
+
+/*
+ * Old values may be wider or narrower than their successor: cut to the low bytes, or widened
+ * by the sign of the type they come from.
+ */
+static void piece_copy(struct piece *piece, const struct eyas_param *from,
+		       const struct eyas_param_info *info)
+{
+	unsigned size = eyas_type_size(info);
+	int64_t value;
+
+	piece->data = from->data;
+	piece->len = from->len;
+	if (!size || !from->len || from->len == size)
+		return;
+	if (from->len > size) {
+		piece->len = size;
+	} else if (size <= sizeof(piece->own) && !eyas_param_int(from, &value)) {
+		eyas_put_le64(piece->own, (uint64_t)value);
+		piece->data = piece->own;
+		piece->len = size;
+	} else {
+		piece->len = 0;
+	}
+}
+
+/* The JSON that a container event of 2016 (id, type, name, image) would have carried later. */
+static void piece_container(struct piece *piece, const struct eyas_event *event,
+			    struct eyas_str *text)
+{
+	static const char *const keys[] = { "id", "type", "name", "image" };
+	struct eyas_param param;
+	const char *str;
+	struct eyas_json json;
+	uint64_t number;
+	size_t len;
+	unsigned i;
+
+	text->len = 0;
+	eyas_json_init(&json, text);
+	eyas_json_object(&json);
+	eyas_json_key(&json, "container");
+	eyas_json_object(&json);
+	for (i = 0; i < 4; i++) {
+		eyas_event_param(event, i, &param);
+		eyas_json_key(&json, keys[i]);
+		if (!eyas_param_str(&param, &str, &len))
+			eyas_json_str(&json, str, len);
+		else if (!eyas_param_uint(&param, &number))
+			eyas_json_u64(&json, number);
+		else
+			eyas_json_null(&json);
+	}
+	eyas_json_end(&json);
+	eyas_json_end(&json);
+	eyas_str_putc(text, '\0');
+	piece->data = (const uint8_t *)text->data;
+	piece->len = (uint32_t)text->len;
+}
+
+/* View of a stored enter event; its bytes were checked before they were stored. */
+static void slot_view(const struct enter_slot *slot, struct eyas_event *ret)
+{
+	ret->type = eyas_le16(slot->bytes + 20);
+	ret->info = eyas_event_info(ret->type);
+	ret->bytes = slot->bytes;
+	ret->len_size = ret->info->flags & EYAS_EF_LARGE_PAYLOAD ? 4 : 2;
+	ret->nparams = (uint16_t)eyas_le32(slot->bytes + 22);
+	ret->values = slot->bytes + EYAS_EVENT_HEADER_SIZE + (size_t)ret->nparams * ret->len_size;
+	if (ret->nparams > ret->info->nparams)
+		ret->nparams = ret->info->nparams;
+}
+
+/* The view of an event that was just built; header and lengths are set. */
+static void built_view(const struct eyas_event *in, unsigned type, unsigned nparams,
+		       unsigned len_size, uint8_t *bytes, size_t len, struct eyas_event *ret)
+{
+	eyas_put_le32(bytes + 16, (uint32_t)len);
+	eyas_put_le16(bytes + 20, (uint16_t)type);
+	eyas_put_le32(bytes + 22, nparams);
+	ret->info = eyas_event_info(type);
+	ret->bytes = bytes;
+	ret->values = bytes + EYAS_EVENT_HEADER_SIZE + (size_t)nparams * len_size;
+	ret->ts_ns = in->ts_ns;
+	ret->tid = in->tid;
+	ret->num = in->num;
+	ret->offset = in->offset;
+	ret->len = (uint32_t)len;
+	ret->flags = in->flags;
+	ret->type = (uint16_t)type;
+	ret->cpu = in->cpu;
+	ret->nparams = (uint16_t)nparams;
+	ret->len_size = (uint16_t)len_size;
+}
+
+/* Bytes of all values; the view made sure that they lie within the event. */
+static size_t values_size(const struct eyas_event *event)
+{
+	size_t sum = 0;
+	unsigned i;
+
+	for (i = 0; i < event->nparams; i++)
+		sum += eyas_event_len(event, i);
+	return sum;
+}
+
+/*
+ * Append count parameters whose lengths and values are there already, lens NULL = all missing.
+ * Only for events with lengths of two bytes. false = no memory.
+ */
+static bool append(const struct eyas_event *in, unsigned count, const uint8_t *lens,
+		   const uint8_t *values, size_t values_len, struct eyas_str *out,
+		   struct eyas_event *ret)
+{
+	size_t head = EYAS_EVENT_HEADER_SIZE + 2 * (size_t)in->nparams, kept = values_size(in);
+	size_t total = head + 2 * (size_t)count + kept + values_len;
+	uint8_t *bytes, *to;
+
+	out->len = 0;
+	bytes = (uint8_t *)eyas_str_reserve(out, total);
+	if (!bytes)
+		return false;
+	out->len = total;
+	memcpy(bytes, in->bytes, head);
+	to = bytes + head;
+	if (lens)
+		memcpy(to, lens, 2 * (size_t)count);
+	else
+		memset(to, 0, 2 * (size_t)count);
+	to += 2 * (size_t)count;
+	memcpy(to, in->values, kept);
+	if (values_len)
+		memcpy(to + kept, values, values_len);
+	built_view(in, in->type, in->nparams + count, 2, bytes, total, ret);
+	return true;
+}
+
+/*
+ * Most conversions append all parameters of the enter event as they are, or missing ones. They
+ * have a path of their own, at less than half the cost of build(), which can do all. false = not
+ * that case, or no memory.
+ */
+static bool build_fast(const struct eyas_event *in, const struct rule *rule,
+		       const struct eyas_event *enter, struct eyas_str *out, struct eyas_event *ret)
+{
+	const struct eyas_param_info *info = in->info->params + in->nparams;
+	uint32_t len, sum = 0;
+	unsigned size, i;
+
+	if (rule->action != ADD_PARAMS || in->len_size != 2)
+		return false;
+	if (rule->empty)
+		return append(in, rule->count, NULL, NULL, 0, out, ret);
+	if (!enter || rule->enters != rule->count || rule->count != enter->nparams)
+		return false;
+	for (i = 0; i < rule->count; i++) {
+		len = eyas_event_len(enter, i);
+		size = eyas_type_size(&info[i]);
+		if (rule->instructions[i].arg != i || (size && len && size != len))
+			return false;
+		sum += len;
+	}
+	return append(in, rule->count, enter->bytes + EYAS_EVENT_HEADER_SIZE, enter->values, sum,
+		      out, ret);
+}
+
+/* What one instruction contributes; text is where a container's JSON is built. */
+static void run_instruction(const struct instruction *ins, const struct eyas_event *in,
+			    const struct eyas_event *enter, const struct eyas_param_info *info,
+			    struct eyas_str *text, struct piece *piece)
+{
+	struct eyas_param param;
+
+	piece->data = piece->own;
+	piece->len = 0;
+	switch ((enum op)ins->op) {
+	case OP_OLD:
+		eyas_event_param(in, ins->arg, &param);
+		piece_copy(piece, &param, info);
+		break;
+	case OP_ENTER:
+	case OP_ENTERE:
+		if (enter && ins->arg < enter->nparams) {
+			eyas_event_param(enter, ins->arg, &param);
+			piece_copy(piece, &param, info);
+		} else if (ins->op == OP_ENTER) {
+			piece_zero(piece, info);
+		}
+		break;
+	case OP_DEFAULT:
+		piece_zero(piece, info);
+		break;
+	case OP_EMPTY:
+		break;
+	case OP_CJSON:
+		piece_container(piece, in, text);
+		break;
+	}
+}
+
+/* Run any rule that makes a new event. enter is NULL when none is stored that fits. */
+static int build(const struct eyas_event *in, const struct rule *rule,
+		 const struct eyas_event *enter, struct eyas_str *out, struct eyas_event *ret,
+		 struct eyas_err *reterr)
+{
+	const struct eyas_event_info *info = eyas_event_info(rule->new_type);
+	unsigned kept = rule->action == ADD_PARAMS ? in->nparams : 0, i;
+	unsigned len_size = info->flags & EYAS_EF_LARGE_PAYLOAD ? 4 : 2;
+	struct piece pieces[EYAS_PARAMS_MAX], *piece;
+	struct eyas_str text = EYAS_STR_INIT;
+	uint64_t total = EYAS_EVENT_HEADER_SIZE + (uint64_t)(kept + rule->count) * len_size;
+	size_t kept_bytes = kept ? values_size(in) : 0;
+	uint8_t *to, *bytes;
+	int err = 0;
+
+	total += kept_bytes;
+	for (i = 0; i < rule->count; i++) {
+		piece = &pieces[i];
+		run_instruction(&rule->instructions[i], in, enter, &info->params[kept + i], &text,
+				piece);
+		if (len_size == 2 && piece->len > UINT16_MAX) {
+			err = eyas_err_set(
+			    reterr, EYAS_E_LIMIT,
+			    "parameter %s of %s event would take %u bytes, at most 65535",
+			    info->params[kept + i].name, info->name, piece->len);
+			goto out;
+		}
+		total += piece->len;
+	}
+	out->len = 0;
+	bytes = total > UINT32_MAX || text.nomem ? NULL : (uint8_t *)eyas_str_reserve(out, total);
+	if (!bytes) {
+		err = eyas_err_set(reterr, -ENOMEM, "no memory for an event of %llu bytes",
+				   (unsigned long long)total);
+		goto out;
+	}
+	out->len = total;
+	/* Rules that append never change the size of a length, so the old ones stand. */
+	memcpy(bytes, in->bytes, EYAS_EVENT_HEADER_SIZE + (size_t)kept * len_size);
+	to = bytes + EYAS_EVENT_HEADER_SIZE + (size_t)kept * len_size;
+	for (i = 0; i < rule->count; i++, to += len_size)
+		memcpy(to, &pieces[i].len, len_size);
+	memcpy(to, in->values, kept_bytes);
+	to += kept_bytes;
+	for (i = 0; i < rule->count; i++) {
+		memcpy(to, pieces[i].data, pieces[i].len);
+		to += pieces[i].len;
+	}
+	built_view(in, rule->new_type, kept + rule->count, len_size, bytes, total, ret);
+out:
+	eyas_str_fini(&text);
+	return err;
+}
+
+/*
+ * What the flags of an event's type and its number of parameters ask for: 1 = deliver, 0 = drop,
+ * a rule, or an error.
+ */
+static int classify(const struct eyas_event *event, const struct rule **ret_rule,
+		    struct eyas_err *reterr)
+{
+	unsigned flags = event->info->flags;
+	uint32_t nparams = eyas_le32(event->bytes + 22);
+	uint8_t index;
+
+	*ret_rule = NULL;
+	if (flags & EYAS_EF_UNUSED)
+		return 0;
+	if (!(flags & EYAS_EF_CONVERTER_MANAGED)) {
+		if (!(flags & EYAS_EF_OLD_VERSION))
+			return 1;
+		if (!(event->type & 1))
+			return 0;
+	} else if (event->type & 1) {
+		/* More than the type has: a newer writer appended some; those here are current. */
+		if (nparams >= event->info->nparams && !(flags & EYAS_EF_OLD_VERSION))
+			return 1;
+	}
+	index = nparams <= EYAS_PARAMS_MAX ? rule_of[event->type][nparams] : RULE_NONE;
+	if (index == RULE_NONE)
+		return eyas_err_set(reterr, EYAS_E_FORMAT,
+				    "no version of %s event (%s) ever had %u parameters",
+				    event->info->name, event->info->constant, nparams);
+	*ret_rule = &rules[index];
+	return 0;
+}
+
+int converter_run(struct converter *conv, struct eyas_event *event, struct eyas_event *converted,
+		  struct eyas_event **ret_event, struct eyas_err *reterr)
+{
+	const struct eyas_event *in = event;
+	struct enter_slot *slot, *used = NULL;
+	struct eyas_event steps[2], enter, *next;
+	const struct rule *rule;
+	struct eyas_str *out;
+	unsigned step;
+	int err = 0;
+
+	/* No chain of rules is longer than eleven; the limit is there for convert.def's sake. */
+	for (step = 0; step < 50; step++) {
+		err = classify(in, &rule, reterr);
+		if (err < 0)
+			return err;
+		if (!rule) {
+			conv->stats->events_dropped += !err;
+			break;
+		}
+		if (rule->action == STORE || rule->action == STORE_AND_PASS) {
+			err = slot_store(conv, in, reterr);
+			if (err)
+				return err;
+			err = rule->action == STORE_AND_PASS;
+			conv->stats->events_stored += !err;
+			break;
+		}
+		if (rule->action == PASS) {
+			err = 1;
+			break;
+		}
+		out = &conv->scratch[step & 1];
+		slot = rule->enters ? slot_find(conv, in->tid) : NULL;
+		/* Another call's enter event: the right one, or the exit between, was lost. */
+		if (slot && eyas_le16(slot->bytes + 20) + 1 != in->type)
+			slot = NULL;
+		if (slot) {
+			used = slot;
+			slot_view(slot, &enter);
+		} else if (rule->enters) {
+			conv->stats->enters_missing++;
+		}
+		next = &steps[step & 1];
+		if (!build_fast(in, rule, slot ? &enter : NULL, out, next)) {
+			err = build(in, rule, slot ? &enter : NULL, out, next, reterr);
+			if (err)
+				return err;
+		}
+		in = next;
+	}
+	if (used)
+		used->len = 0;
+	if (step)
+		conv->stats->events_converted++;
+	if (step)
+		*converted = *in;
+	*ret_event = step ? converted : event;
+	return err;
+}

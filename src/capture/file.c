@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The blocks of one capture file, in order: what each is, whether it is sound, and who takes
+ * it. Called by source.c. What is damaged inside a block is reported and skipped; what breaks
+ * the chain of blocks ends the file, after the events before it were delivered.
+ */
+#include "capture/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "capture/block.h"
+#include "schema/event.h"
+#include "schema/ids.h"
+
+int capture_file_open(struct capture_file *file, const char *path,
+		      const struct eyas_source_opts *opts, struct eyas_source_stats *stats,
+		      struct eyas_err *reterr)
+{
+	int err;
+
+	memset(file, 0, sizeof(*file));
+	file->path = path;
+	file->opts = opts;
+	file->stats = stats;
+	file->prologue = true;
+	err = stream_open(&file->stream, path, reterr);
+	if (err) {
+		eyas_err_prefix(reterr, path);
+		return err;
+	}
+	file->stream.interrupted = opts->interrupted;
+	file->stream.interrupted_ctx = opts->interrupted_ctx;
+	converter_init(&file->converter, opts->max_stored_bytes, stats);
+	return 0;
+}
+
+void capture_file_close(struct capture_file *file)
+{
+	stream_close(&file->stream);
+	converter_fini(&file->converter);
+	eyas_str_fini(&file->upgraded);
+}
+
+/* "FILE: offset N: text", for damage that is survived and for failures alike. */
+static void place_error(const struct capture_file *file, struct eyas_err *err)
+{
+	char place[300];
+
+	if (!err)
+		return;
+	snprintf(place, sizeof(place), "%.250s: offset %llu", file->path,
+		 (unsigned long long)err->offset);
+	eyas_err_prefix(err, place);
+}
+
+void capture_file_damage(struct capture_file *file, struct eyas_err *err)
+{
+	file->stats->damaged++;
+	place_error(file, err);
+	if (file->opts->damage)
+		file->opts->damage(file->opts->damage_ctx, err);
+}
+
+/* The stream is shorter than a block that began at the current offset. */
+static int cut_short(struct capture_file *file, uint64_t need, size_t have, const char *what,
+		     struct eyas_err *reterr)
+{
+	struct stream *stream = &file->stream;
+
+	if (stream->err && stream->err != EYAS_E_TRUNC) {
+		/* The bytes end because of a fault below: that is the better message. */
+		if (reterr)
+			*reterr = stream->why;
+		if (reterr)
+			reterr->offset = stream->offset + have;
+		return stream->err;
+	}
+	return eyas_err_at(reterr, EYAS_E_TRUNC, stream->offset,
+			   "%s of %llu bytes, but the input ends after %zu of them", what,
+			   (unsigned long long)need, have);
+}
+
+static int read_section(struct capture_file *file, uint32_t total, struct eyas_err *reterr)
+{
+	const struct eyas_loader *loader = file->opts->loader;
+	struct stream *stream = &file->stream;
+	const uint8_t *p;
+	size_t have;
+	uint32_t magic;
+	uint16_t major;
+
+	have = stream_peek(stream, BLOCK_HEAD + SECTION_BODY, &p);
+	if (have < BLOCK_HEAD + SECTION_BODY)
+		return cut_short(file, total, have, "section header", reterr);
+	magic = eyas_le32(p + BLOCK_HEAD);
+	major = eyas_le16(p + BLOCK_HEAD + 4);
+	if (magic == __builtin_bswap32(SECTION_MAGIC))
+		return eyas_err_at(reterr, EYAS_E_FORMAT, stream->offset + BLOCK_HEAD,
+				   "byte-swapped capture, written on a big-endian machine; only "
+				   "little-endian ones can be read");
+	if (magic != SECTION_MAGIC)
+		return eyas_err_at(reterr, EYAS_E_FORMAT, stream->offset + BLOCK_HEAD,
+				   "magic is 0x%08x, expected 0x%08x", magic, SECTION_MAGIC);
+	if (major > SECTION_VERSION_MAJOR)
+		return eyas_err_at(reterr, EYAS_E_VERSION, stream->offset + BLOCK_HEAD + 4,
+				   "capture format %u.%u, known are versions up to %d", major,
+				   eyas_le16(p + BLOCK_HEAD + 6), SECTION_VERSION_MAJOR);
+	if (total < BLOCK_HEAD + SECTION_BODY + BLOCK_TRAILER)
+		return eyas_err_at(reterr, EYAS_E_FORMAT, stream->offset + 4,
+				   "section header of %u bytes, expected %d or more", total,
+				   BLOCK_HEAD + SECTION_BODY + BLOCK_TRAILER);
+	file->stats->version_major = major;
+	file->stats->version_minor = eyas_le16(p + BLOCK_HEAD + 6);
+	file->stats->sections++;
+	file->stats->thread_version = 0;
+	have = (size_t)stream_skip(stream, total);
+	if (have < total)
+		return cut_short(file, total - have, 0, "rest of a section header", reterr);
+	if (file->in_section)
+		converter_reset(&file->converter);
+	file->in_section = true;
+	file->in_events = false;
+	if (loader && loader->section && !file->keep_section)
+		return loader->section(loader->ctx);
+	return 0;
+}
+
+/* Step over a block that nobody wants. */
+static int skip_block(struct capture_file *file, uint32_t total, struct eyas_err *reterr)
+{
+	uint64_t done = stream_skip(&file->stream, total);
+
+	if (done < total)
+		return cut_short(file, total - done, 0, "rest of a block", reterr);
+	return 0;
+}
+
+/*
+ * The number of parameters of an event v1, whose header lacks it: the count whose lengths and
+ * values end exactly at the event's. -1 when none does.
+ */
+static int v1_nparams(const uint8_t *event, uint32_t len, const struct eyas_event_info *info)
+{
+	const uint8_t *lens = event + 22;
+	uint64_t end;
+	int n, i;
+
+	for (n = info->nparams; n >= 0; n--) {
+		end = 22 + 2 * (uint64_t)n;
+		if (end > len)
+			continue;
+		for (i = 0; i < n; i++)
+			end += eyas_le16(lens + 2 * i);
+		if (end == len)
+			return n;
+		if (end < len)
+			return -1;
+	}
+	return -1;
+}
+
+/* Rewrite an event v1 (22-byte header, u16 lengths) in the current layout. */
+static int upgrade_v1(struct capture_file *file, const uint8_t *body, size_t size,
+		      const uint8_t **ret_bytes, size_t *ret_size, struct eyas_err *reterr)
+{
+	struct eyas_str *out = &file->upgraded;
+	const struct eyas_event_info *info;
+	uint32_t len, type;
+	int n, i;
+
+	if (size < 22)
+		return eyas_err_set(reterr, EYAS_E_TRUNC, "event of %zu bytes, a header takes 22",
+				    size);
+	len = eyas_le32(body + 16);
+	type = eyas_le16(body + 20);
+	info = eyas_event_info(type);
+	if (!info)
+		return EYAS_E_VERSION;
+	/* Writers of that time counted three bytes of padding into these two. */
+	if ((type == EYAS_EV_NOTIFICATION_E || type == EYAS_EV_INFRASTRUCTURE_EVENT_E) && len >= 3)
+		len -= 3;
+	if (len < 22 || len > size)
+		return eyas_err_set(reterr, EYAS_E_TRUNC,
+				    "event says it has %u bytes, expected 22 to %zu", len, size);
+	n = v1_nparams(body, len, info);
+	if (n < 0)
+		return eyas_err_set(reterr, EYAS_E_FORMAT,
+				    "parameter lengths of %s event do not add up to its %u bytes",
+				    info->name, len);
+	out->len = 0;
+	eyas_str_add(out, body, 22);
+	eyas_str_add(out, &(uint32_t){ (uint32_t)n }, 4);
+	for (i = 0; i < n; i++)
+		eyas_str_add(out, &(uint32_t){ eyas_le16(body + 22 + 2 * i) },
+			     info->flags & EYAS_EF_LARGE_PAYLOAD ? 4 : 2);
+	eyas_str_add(out, body + 22 + 2 * n, len - 22 - 2 * (uint32_t)n);
+	if (out->nomem)
+		return eyas_err_set(reterr, -ENOMEM, "no memory for an event of %u bytes", len);
+	eyas_put_le32(out->data + 16, (uint32_t)out->len);
+	*ret_bytes = (const uint8_t *)out->data;
+	*ret_size = out->len;
+	return 0;
+}
+
+/* An event that keeps the state of a capture's beginning and is not one a user did. */
+static bool is_prologue_type(unsigned type)
+{
+	return type == EYAS_EV_CONTAINER_E || type == EYAS_EV_CONTAINER_JSON_E ||
+	       type == EYAS_EV_CONTAINER_JSON_2_E || type == EYAS_EV_USER_ADDED_E ||
+	       type == EYAS_EV_USER_DELETED_E || type == EYAS_EV_GROUP_ADDED_E ||
+	       type == EYAS_EV_GROUP_DELETED_E;
+}
+
+/*
+ * The enter events that survive conversion are there so that state can compare a path before
+ * and after the call; nobody counts them as events.
+ */
+static bool is_hidden_enter(const struct eyas_event *event)
+{
+	return !(event->type & 1) && (event->info->category & EYAS_EC_SYSCALL);
+}
+
+/* How event blocks differ: behind the head a cpu id, in some flags, then the event. */
+struct event_block {
+	uint8_t event_at; /* offset of the event in the block */
+	uint8_t version;
+	bool flags;
+};
+
+static bool event_block(uint32_t type, struct event_block *ret)
+{
+	switch (type) {
+	case BLOCK_EVENT_V2:
+	case BLOCK_EVENT_V2_LARGE:
+		*ret = (struct event_block){ BLOCK_HEAD + 2, 2, false };
+		return true;
+	case BLOCK_EVENT_FLAGS_V2:
+	case BLOCK_EVENT_FLAGS_V2_LARGE:
+		*ret = (struct event_block){ BLOCK_HEAD + 6, 2, true };
+		return true;
+	case BLOCK_EVENT_V1:
+	case BLOCK_EVENT_V1_OLD:
+		*ret = (struct event_block){ BLOCK_HEAD + 2, 1, false };
+		return true;
+	case BLOCK_EVENT_FLAGS_V1:
+		*ret = (struct event_block){ BLOCK_HEAD + 6, 1, true };
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * One event block, whole in memory. 1 = *ret_event, 0 = nothing to deliver (stored, newer than
+ * we know, or damaged and reported), else a failure that ends the file.
+ */
+static int take_event(struct capture_file *file, const uint8_t *block, uint32_t total,
+		      const struct event_block *shape, struct eyas_event **ret_event,
+		      struct eyas_err *reterr)
+{
+	struct eyas_event *event = &file->event;
+	uint64_t offset = file->stream.offset - total;
+	const uint8_t *bytes = block + shape->event_at;
+	size_t size = total - BLOCK_TRAILER - shape->event_at;
+	struct eyas_err damage; /* not zeroed: that would cost more than the event */
+	int err = 0;
+
+	file->in_events = true;
+	file->stats->events++;
+	file->stats->event_version = shape->version;
+	if (shape->version == 1)
+		err = upgrade_v1(file, bytes, size, &bytes, &size, &damage);
+	if (!err)
+		err = eyas_event_view(bytes, size, event, &damage);
+	if (err == EYAS_E_VERSION) {
+		file->stats->events_newer++;
+		return 0;
+	}
+	if (!err)
+		err = eyas_event_check(event, &damage);
+	if (err)
+		goto damaged;
+	event->offset = offset;
+	event->cpu = eyas_le16(block + BLOCK_HEAD);
+	if (shape->flags)
+		event->flags = eyas_le32(block + BLOCK_HEAD + 2) & 0xffff;
+	if (eyas_le32(bytes + 22) > event->info->nparams)
+		file->stats->events_longer++;
+	if (eyas_le32(block + total - BLOCK_TRAILER) != total) {
+		/* The lengths at both ends differ; the first one led to a sound event. */
+		eyas_err_at(&damage, EYAS_E_FORMAT, offset + total - BLOCK_TRAILER,
+			    "block ends with length %u, it began with %u",
+			    eyas_le32(block + total - BLOCK_TRAILER), total);
+		capture_file_damage(file, &damage);
+	}
+	if (!file->opts->raw_schema) {
+		err = converter_run(&file->converter, event, &file->converted, &event, &damage);
+		if (!err)
+			return 0;
+		if (err < 0)
+			goto damaged;
+	}
+	if (file->prologue && is_prologue_type(event->type))
+		event->flags |= EYAS_EVENT_HIDDEN;
+	else
+		file->prologue = false;
+	if (!file->opts->raw_schema && is_hidden_enter(event))
+		event->flags |= EYAS_EVENT_HIDDEN;
+	*ret_event = event;
+	return 1;
+damaged:
+	if (err == -ENOMEM) {
+		if (reterr)
+			*reterr = damage;
+		return err;
+	}
+	damage.offset = offset;
+	capture_file_damage(file, &damage);
+	return 0;
+}
+
+/* The same for the block the stream stands at; it may be cut, or too large or small. */
+static int read_event(struct capture_file *file, uint32_t total, const struct event_block *shape,
+		      struct eyas_event **ret_event, struct eyas_err *reterr)
+{
+	struct stream *stream = &file->stream;
+	uint64_t limit = file->opts->max_block_bytes;
+	uint32_t least = shape->event_at + (uint32_t)BLOCK_TRAILER;
+	struct eyas_err damage;
+	const uint8_t *p;
+	size_t have;
+
+	if (total > limit || total < least) {
+		eyas_err_at(&damage, total > limit ? EYAS_E_LIMIT : EYAS_E_FORMAT, stream->offset,
+			    "event block of %u bytes, expected %u to %llu", total, least,
+			    (unsigned long long)limit);
+		capture_file_damage(file, &damage);
+		return skip_block(file, total, reterr);
+	}
+	have = stream_peek(stream, total, &p);
+	if (have < total)
+		return cut_short(file, total, have, "event block", reterr);
+	stream_advance(stream, total);
+	return take_event(file, p, total, shape, ret_event, reterr);
+}
+
+/* Metadata, or a block of a type that a newer writer has. */
+static int read_other(struct capture_file *file, uint32_t type, uint32_t total,
+		      struct eyas_err *reterr)
+{
+	struct eyas_err damage;
+
+	if (!meta_is_block(type)) {
+		file->stats->blocks_skipped++;
+		return skip_block(file, total, reterr);
+	}
+	if (!file->in_events)
+		return meta_read(file, type, total, reterr);
+	/* State cannot change under events that were already handed on. */
+	eyas_err_at(
+	    &damage, EYAS_E_FORMAT, file->stream.offset,
+	    "metadata (block type 0x%x) behind events, expected an event or a section header",
+	    type);
+	capture_file_damage(file, &damage);
+	return skip_block(file, total, reterr);
+}
+
+static int file_next(struct capture_file *file, struct eyas_event **ret_event,
+		     struct eyas_err *reterr)
+{
+	struct stream *stream = &file->stream;
+	struct event_block shape;
+	uint32_t type, total;
+	const uint8_t *p;
+	size_t have;
+	int err;
+
+	for (;;) {
+		have = stream_peek(stream, BLOCK_HEAD, &p);
+		if (!have && stream->err)
+			return cut_short(file, BLOCK_HEAD, 0, "block head", reterr);
+		if (!have && !file->in_section)
+			return eyas_err_at(reterr, EYAS_E_TRUNC, 0,
+					   "the input is empty, expected a capture");
+		if (!have)
+			return EYAS_E_END;
+		if (have < BLOCK_HEAD)
+			return cut_short(file, BLOCK_HEAD, have, "block head", reterr);
+		type = eyas_le32(p);
+		total = eyas_le32(p + 4);
+		if (!file->in_section && type != BLOCK_SECTION)
+			return eyas_err_at(reterr, EYAS_E_FORMAT, stream->offset,
+					   "not a capture: begins with 0x%08x, expected a section "
+					   "header (0x%08x)",
+					   type, BLOCK_SECTION);
+		if (total < BLOCK_HEAD + BLOCK_TRAILER)
+			return eyas_err_at(reterr, EYAS_E_FORMAT, stream->offset + 4,
+					   "block of %u bytes, expected %d or more", total,
+					   BLOCK_HEAD + BLOCK_TRAILER);
+		file->stats->blocks++;
+		if (event_block(type, &shape)) {
+			err = read_event(file, total, &shape, ret_event, reterr);
+			if (err)
+				return err;
+			continue;
+		}
+		if (type == BLOCK_SECTION)
+			err = read_section(file, total, reterr);
+		else
+			err = read_other(file, type, total, reterr);
+		if (err)
+			return err;
+	}
+}
+
+int capture_file_next(struct capture_file *file, struct eyas_event **ret_event,
+		      struct eyas_err *reterr)
+{
+	struct eyas_err why;
+	int err;
+
+	why.code = 0;
+	err = file_next(file, ret_event, &why);
+	if (err == 1 || err == EYAS_E_END)
+		return err;
+	/* Without words it was the loader that stopped the reading; it has its own. */
+	if (reterr && why.code) {
+		place_error(file, &why);
+		*reterr = why;
+	}
+	return err;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One capture file on its way from bytes to events: a stream cut into blocks, the metadata
+ * blocks handed to the loader, the event blocks to event.c and convert.c.
+ */
+#ifndef CAPTURE_FILE_H
+#define CAPTURE_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <eyas/capture.h>
+
+#include "base/str.h"
+#include "capture/convert.h"
+#include "capture/stream.h"
+
+struct capture_file {
+	const char *path; /* as given, for messages; borrowed */
+	struct stream stream;
+	const struct eyas_source_opts *opts;
+	struct eyas_source_stats *stats; /* of the source the file belongs to */
+	bool in_section;		 /* a section header was seen */
+	bool keep_section;		 /* do not tell the loader of further sections */
+	bool in_events;			 /* the section's first event was seen */
+	bool prologue;			 /* nothing but state events so far */
+	struct eyas_event event;	 /* as stored */
+	struct eyas_event converted;
+	struct eyas_str upgraded; /* an event v1 in the current layout */
+	struct converter converter;
+};
+
+int capture_file_open(struct capture_file *file, const char *path,
+		      const struct eyas_source_opts *opts, struct eyas_source_stats *stats,
+		      struct eyas_err *reterr);
+void capture_file_close(struct capture_file *file);
+
+/*
+ * The next event, converted unless raw_schema is set; lent until the next call. 1 with an
+ * event, EYAS_E_END after the last, else a failure. On the way metadata goes to the loader.
+ */
+int capture_file_next(struct capture_file *file, struct eyas_event **ret_event,
+		      struct eyas_err *reterr);
+
+/* Count damage that reading survives and tell of it. err->offset is where it lies. */
+void capture_file_damage(struct capture_file *file, struct eyas_err *err);
+
+/* Is it the type of a metadata block? */
+bool meta_is_block(uint32_t type);
+
+/*
+ * Parse one metadata block, whose head the stream stands at. Damage inside it is reported and
+ * the rest of the block skipped. Returns 0, or what the loader returned, or a failure when the
+ * input ends inside.
+ */
+int meta_read(struct capture_file *file, uint32_t type, uint32_t total, struct eyas_err *reterr);
+
+#endif
