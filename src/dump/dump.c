@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * When a new file begins, what it is called, and what stands at its head. Called by the commands
+ * that record and by the session that feeds them.
+ */
+#include "dump/dump.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "capture/block.h"
+#include "capture/meta_write.h"
+#include "capture/writer.h"
+
+#define SECTION_BLOCK (BLOCK_HEAD + SECTION_BODY + BLOCK_TRAILER)
+
+/*
+ * Without rotation this only passes on. With rotation metadata takes a detour: meta makes blocks
+ * of it, head keeps all of the section, and they reach the file before the section's next event.
+ * Invariant: head[0 .. head_written) is in the open file, behind that file's last section header.
+ */
+struct eyas_dump {
+	struct eyas_dump_opts opts;
+	char *path;
+	bool rotating;
+	bool by_time_name;	    /* path is a format for strftime() */
+	struct eyas_writer *writer; /* NULL between two files */
+	struct eyas_meta meta;
+	struct eyas_str head;
+	size_t head_written;
+	bool section_due;	/* a section began since the last header of the open file */
+	bool in_events;		/* the section has events: its metadata is complete */
+	uint64_t file_events;	/* in the open file */
+	uint64_t file_first_ns; /* time of its first event */
+	char *name;		/* of the file begun last */
+	char **ring;		/* names of the last keep_files files, by number modulo that */
+	char *base;		/* what strftime() made of path for it */
+	uint64_t repeat;	/* files after the first of that base */
+	struct eyas_dump_stats stats; /* of the finished files; fds_left_out of the sections */
+	struct eyas_err err;	      /* the first failure */
+};
+
+static int dump_fail(struct eyas_dump *dump, const struct eyas_err *err)
+{
+	if (!dump->err.code)
+		dump->err = *err;
+	return dump->err.code;
+}
+
+static int dump_fail_code(struct eyas_dump *dump, int code, const char *what)
+{
+	struct eyas_err err;
+
+	eyas_err_set(&err, code, "%s: %s: %s", dump->path, what, eyas_strerror(code));
+	return dump_fail(dump, &err);
+}
+
+static int dump_result(const struct eyas_dump *dump, struct eyas_err *reterr)
+{
+	if (dump->err.code && reterr)
+		*reterr = dump->err;
+	return dump->err.code;
+}
+
+/* ---- names ---- */
+
+static unsigned digits(uint64_t value)
+{
+	unsigned n = 1;
+
+	for (; value >= 10; value /= 10)
+		n++;
+	return n;
+}
+
+static int name_numbered(struct eyas_dump *dump, const char *base, uint64_t number, char **ret_name)
+{
+	unsigned keep = dump->opts.keep_files;
+	int n;
+
+	if (keep)
+		n = asprintf(ret_name, "%s%0*llu", base, (int)digits(keep - 1),
+			     (unsigned long long)(number % keep));
+	else
+		n = asprintf(ret_name, "%s%llu", base, (unsigned long long)number);
+	return n < 0 ? -ENOMEM : 0;
+}
+
+static int name_by_time(struct eyas_dump *dump, uint64_t ts_ns, char **ret_name)
+{
+	time_t seconds = (time_t)(ts_ns / 1000000000);
+	char base[PATH_MAX];
+	struct tm tm;
+	int n;
+
+	if (!localtime_r(&seconds, &tm))
+		return -EOVERFLOW;
+		/* The format is the user's wish, checked by nobody but strftime(). */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	if (!strftime(base, sizeof(base), dump->path, &tm))
+		return -ENAMETOOLONG;
+#pragma GCC diagnostic pop
+	if (dump->opts.rotate_bytes || dump->opts.rotate_events)
+		return name_numbered(dump, base, dump->stats.files, ret_name);
+	/* Back at the name of a week ago is a wish; at that of the last file, an accident. */
+	if (dump->base && !strcmp(dump->base, base)) {
+		dump->repeat++;
+	} else {
+		free(dump->base);
+		dump->base = strdup(base);
+		if (!dump->base)
+			return -ENOMEM;
+		dump->repeat = 0;
+	}
+	if (dump->repeat)
+		n = asprintf(ret_name, "%s%llu", base, (unsigned long long)dump->repeat);
+	else
+		n = asprintf(ret_name, "%s", base);
+	return n < 0 ? -ENOMEM : 0;
+}
+
+static int name_next(struct eyas_dump *dump, uint64_t ts_ns, char **ret_name)
+{
+	if (dump->by_time_name)
+		return name_by_time(dump, ts_ns, ret_name);
+	if (dump->rotating)
+		return name_numbered(dump, dump->path, dump->stats.files, ret_name);
+	*ret_name = strdup(dump->path);
+	return *ret_name ? 0 : -ENOMEM;
+}
+
+/* Make room in the ring for the file begun last. Only files of this run are removed. */
+static int ring_turn(struct eyas_dump *dump)
+{
+	char **slot;
+
+	if (!dump->ring)
+		return 0;
+	slot = &dump->ring[dump->stats.files % dump->opts.keep_files];
+	if (*slot) {
+		if (!unlink(*slot))
+			dump->stats.files_removed++;
+		else if (errno != ENOENT)
+			return -errno;
+		free(*slot);
+	}
+	*slot = strdup(dump->name);
+	return *slot ? 0 : -ENOMEM;
+}
+
+/* ---- files ---- */
+
+static int file_open(struct eyas_dump *dump, uint64_t ts_ns)
+{
+	struct eyas_err err;
+	char *name;
+	int code;
+
+	code = name_next(dump, ts_ns, &name);
+	if (code)
+		return dump_fail_code(dump, code, "name of the next file");
+	free(dump->name);
+	dump->name = name;
+	if (eyas_writer_open(name, &dump->opts.writer, &dump->writer, &err))
+		return dump_fail(dump, &err);
+	code = ring_turn(dump);
+	if (code)
+		return dump_fail_code(dump, code, "removing the oldest file");
+	dump->stats.files++;
+	dump->head_written = 0;
+	dump->section_due = false;
+	dump->file_events = 0;
+	return 0;
+}
+
+static void stats_add(struct eyas_writer_stats *sum, const struct eyas_writer_stats *file)
+{
+	sum->events += file->events;
+	sum->bytes += file->bytes;
+	sum->bytes_out += file->bytes_out;
+	sum->events_left_out += file->events_left_out;
+	sum->fds_left_out += file->fds_left_out;
+}
+
+static int file_close(struct eyas_dump *dump)
+{
+	struct eyas_writer_stats file;
+	struct eyas_err err;
+
+	if (!dump->writer)
+		return dump->err.code;
+	if (eyas_writer_finish(dump->writer, &file, &err))
+		dump_fail(dump, &err);
+	dump->writer = NULL;
+	dump->file_events = 0;
+	stats_add(&dump->stats.writer, &file);
+	return dump->err.code;
+}
+
+/* Bring the section header, if one is due, and metadata not there yet into the open file. */
+static int head_write(struct eyas_dump *dump)
+{
+	int code = 0;
+
+	if (dump->section_due)
+		code = eyas_writer_section(dump->writer);
+	if (!code && dump->head_written < dump->head.len)
+		code = eyas_writer_blocks(dump->writer, dump->head.data + dump->head_written,
+					  dump->head.len - dump->head_written);
+	if (code) {
+		struct eyas_err err;
+
+		eyas_writer_error(dump->writer, &err);
+		return dump_fail(dump, &err);
+	}
+	dump->section_due = false;
+	dump->head_written = dump->head.len;
+	return 0;
+}
+
+/* ---- metadata of a rotation ---- */
+
+/* The sink of meta. */
+static int head_keep(void *ctx, const void *block, size_t size)
+{
+	struct eyas_dump *dump = ctx;
+
+	eyas_str_add(&dump->head, block, size);
+	return dump->head.nomem ? -ENOMEM : 0;
+}
+
+/* The same rule as the writer's, which gets to see the blocks only later. */
+static int load_begin(struct eyas_dump *dump)
+{
+	if (!dump->err.code && dump->in_events)
+		return dump_fail_code(dump, EYAS_E_USAGE,
+				      "metadata after events needs a new section");
+	return dump->err.code;
+}
+
+static int load_done(struct eyas_dump *dump, int code)
+{
+	return code ? dump_fail_code(dump, code, "metadata") : 0;
+}
+
+static int load_section(void *ctx)
+{
+	struct eyas_dump *dump = ctx;
+	int code = eyas_meta_end(&dump->meta);
+
+	if (code)
+		return load_done(dump, code);
+	/* Nothing came since the last one: the same section still. */
+	if (!dump->in_events && !dump->head.len)
+		return dump->err.code;
+	dump->head.len = 0;
+	dump->head_written = 0;
+	dump->section_due = true;
+	dump->in_events = false;
+	return dump->err.code;
+}
+
+static int load_machine(void *ctx, const struct eyas_machine *machine)
+{
+	struct eyas_dump *dump = ctx;
+	int code = load_begin(dump);
+
+	return code ? code : load_done(dump, eyas_meta_machine(&dump->meta, machine));
+}
+
+static int load_iface(void *ctx, const struct eyas_iface *iface)
+{
+	struct eyas_dump *dump = ctx;
+	int code = load_begin(dump);
+
+	return code ? code : load_done(dump, eyas_meta_iface(&dump->meta, iface));
+}
+
+static int load_user(void *ctx, const struct eyas_user *user)
+{
+	struct eyas_dump *dump = ctx;
+	int code = load_begin(dump);
+
+	return code ? code : load_done(dump, eyas_meta_user(&dump->meta, user));
+}
+
+static int load_group(void *ctx, const struct eyas_group *group)
+{
+	struct eyas_dump *dump = ctx;
+	int code = load_begin(dump);
+
+	return code ? code : load_done(dump, eyas_meta_group(&dump->meta, group));
+}
+
+static int load_thread(void *ctx, const struct eyas_thread_entry *thread)
+{
+	struct eyas_dump *dump = ctx;
+	int code = load_begin(dump);
+
+	return code ? code : load_done(dump, eyas_meta_thread(&dump->meta, thread));
+}
+
+static int load_fd_list(void *ctx, uint64_t tid)
+{
+	struct eyas_dump *dump = ctx;
+	int code = load_begin(dump);
+
+	return code ? code : load_done(dump, eyas_meta_fd_list(&dump->meta, tid));
+}
+
+static int load_fd(void *ctx, uint64_t tid, const struct eyas_fd_entry *fd)
+{
+	struct eyas_dump *dump = ctx;
+	int code = load_begin(dump);
+
+	return code ? code : load_done(dump, eyas_meta_fd(&dump->meta, tid, fd));
+}
+
+void eyas_dump_loader(struct eyas_dump *dump, struct eyas_loader *ret_loader)
+{
+	if (!dump->rotating) {
+		eyas_writer_loader(dump->writer, ret_loader);
+		return;
+	}
+	*ret_loader = (struct eyas_loader){
+		.ctx = dump,
+		.section = load_section,
+		.machine = load_machine,
+		.iface = load_iface,
+		.user = load_user,
+		.group = load_group,
+		.thread = load_thread,
+		.fd_list = load_fd_list,
+		.fd = load_fd,
+	};
+}
+
+/* ---- events ---- */
+
+/*
+ * Each file repeats the head. Were it to take most of every file, a small limit on a machine with
+ * many processes would multiply what is written (by thousands, when the head alone exceeds it):
+ * the limit is at least twice the head.
+ */
+static uint64_t bytes_limit(const struct eyas_dump *dump)
+{
+	uint64_t least = 2 * (uint64_t)dump->head.len;
+
+	return dump->opts.rotate_bytes > least ? dump->opts.rotate_bytes : least;
+}
+
+/* The most the open file can have, with size more bytes, should nothing of it shrink. */
+static uint64_t bytes_at_most(const struct eyas_dump *dump, uint64_t size)
+{
+	struct eyas_writer_stats file;
+
+	eyas_writer_stats(dump->writer, &file);
+	if (dump->opts.writer.compression == EYAS_COMPRESS_NONE)
+		return file.bytes + size;
+	size += eyas_writer_pending(dump->writer);
+	/* Headers and framing of gzip and zstd: below 1/1000 and 64 bytes. */
+	return file.bytes_out + size + size / 1000 + 64;
+}
+
+/*
+ * Whether size more bytes make the file too long. What a compressor still holds counts in full;
+ * when that is too much, a flush tells what it really takes. That happens a few times at the end
+ * of a file only: each flush leaves less to guess, and the last 64th is not worth one.
+ */
+static bool bytes_reached(struct eyas_dump *dump, uint64_t size)
+{
+	uint64_t limit = bytes_limit(dump);
+	struct eyas_writer_stats file;
+	struct eyas_err err;
+
+	if (bytes_at_most(dump, size) <= limit)
+		return false;
+	if (dump->opts.writer.compression == EYAS_COMPRESS_NONE)
+		return true;
+	eyas_writer_stats(dump->writer, &file);
+	if (file.bytes_out + limit / 64 >= limit || !eyas_writer_pending(dump->writer))
+		return true;
+	if (eyas_writer_flush(dump->writer, &err)) {
+		dump_fail(dump, &err);
+		return false;
+	}
+	return bytes_at_most(dump, size) > limit;
+}
+
+/* Is this event the first of a new file? */
+static bool rotation_due(struct eyas_dump *dump, const struct eyas_event *event)
+{
+	const struct eyas_dump_opts *opts = &dump->opts;
+	uint64_t size;
+
+	if (!dump->file_events)
+		return false;
+	if (opts->rotate_events && dump->file_events >= opts->rotate_events)
+		return true;
+	if (opts->rotate_ns && event->ts_ns > dump->file_first_ns &&
+	    event->ts_ns - dump->file_first_ns >= opts->rotate_ns)
+		return true;
+	if (!opts->rotate_bytes)
+		return false;
+	size = eyas_writer_event_size(event) + dump->head.len - dump->head_written;
+	if (dump->section_due)
+		size += SECTION_BLOCK;
+	return bytes_reached(dump, size);
+}
+
+static int event_rotating(struct eyas_dump *dump, const struct eyas_event *event,
+			  struct eyas_err *reterr)
+{
+	struct eyas_writer_stats before, after;
+	int code;
+
+	if (dump->err.code)
+		return dump_result(dump, reterr);
+	code = eyas_meta_end(&dump->meta);
+	if (code) {
+		load_done(dump, code);
+		return dump_result(dump, reterr);
+	}
+	if (rotation_due(dump, event))
+		file_close(dump);
+	if (!dump->err.code && !dump->writer)
+		file_open(dump, event->ts_ns);
+	if (!dump->err.code)
+		head_write(dump);
+	if (dump->err.code)
+		return dump_result(dump, reterr);
+	eyas_writer_stats(dump->writer, &before);
+	code = eyas_writer_event(dump->writer, event, reterr);
+	if (code)
+		return code;
+	eyas_writer_stats(dump->writer, &after);
+	dump->in_events = true;
+	/* An event that was left out does not count. */
+	if (after.events != before.events && dump->file_events++ == 0)
+		dump->file_first_ns = event->ts_ns;
+	return 0;
+}
+
+int eyas_dump_event(struct eyas_dump *dump, const struct eyas_event *event, struct eyas_err *reterr)
+{
+	if (!dump->rotating)
+		return eyas_writer_event(dump->writer, event, reterr);
+	return event_rotating(dump, event, reterr);
+}
+
+/* ---- life ---- */
+
+static int opts_check(const struct eyas_dump_opts *opts, struct eyas_err *reterr)
+{
+	bool rotating =
+	    opts->rotate_bytes || opts->rotate_ns || opts->rotate_events || opts->rotate_on_demand;
+
+	if (rotating && !strcmp(opts->path, "-"))
+		return eyas_err_set(reterr, -EINVAL,
+				    "standard output cannot be divided into several files");
+	if (opts->keep_files && !rotating)
+		return eyas_err_set(reterr, -EINVAL,
+				    "a number of files to keep needs a limit for each file");
+	return 0;
+}
+
+/* Frees what dump owns; the writer was closed before. */
+static void dump_free(struct eyas_dump *dump)
+{
+	unsigned i;
+
+	for (i = 0; dump->ring && i < dump->opts.keep_files; i++)
+		free(dump->ring[i]);
+	free(dump->ring);
+	eyas_meta_fini(&dump->meta);
+	eyas_str_fini(&dump->head);
+	free(dump->name);
+	free(dump->base);
+	free(dump->path);
+	free(dump);
+}
+
+int eyas_dump_open(const struct eyas_dump_opts *opts, struct eyas_dump **ret_dump,
+		   struct eyas_err *reterr)
+{
+	struct eyas_dump *dump;
+	int code = opts_check(opts, reterr);
+
+	if (code)
+		return code;
+	dump = calloc(1, sizeof(*dump));
+	if (!dump)
+		return eyas_err_set(reterr, -ENOMEM, "%s", eyas_strerror(-ENOMEM));
+	dump->opts = *opts;
+	dump->opts.writer.size = sizeof(dump->opts.writer);
+	dump->opts.path = NULL;
+	dump->rotating =
+	    opts->rotate_bytes || opts->rotate_ns || opts->rotate_events || opts->rotate_on_demand;
+	dump->by_time_name = opts->rotate_ns && strchr(opts->path, '%');
+	eyas_meta_init(&dump->meta, opts->writer.compat, head_keep, dump);
+	dump->path = strdup(opts->path);
+	if (opts->keep_files)
+		dump->ring = calloc(opts->keep_files, sizeof(*dump->ring));
+	if (!dump->path || (opts->keep_files && !dump->ring)) {
+		code = eyas_err_set(reterr, -ENOMEM, "%s", eyas_strerror(-ENOMEM));
+		goto fail;
+	}
+	if (!dump->by_time_name && file_open(dump, 0)) {
+		code = dump_result(dump, reterr);
+		goto fail;
+	}
+	*ret_dump = dump;
+	return 0;
+fail:
+	dump_free(dump);
+	return code;
+}
+
+int eyas_dump_flush(struct eyas_dump *dump, struct eyas_err *reterr)
+{
+	int code;
+
+	if (!dump->rotating)
+		return eyas_writer_flush(dump->writer, reterr);
+	if (dump->err.code)
+		return dump_result(dump, reterr);
+	/* Before a first event there may be no file, and metadata waits for it. */
+	code = eyas_meta_end(&dump->meta);
+	if (code)
+		load_done(dump, code);
+	else if (dump->writer && !head_write(dump) && eyas_writer_flush(dump->writer, reterr))
+		return eyas_writer_error(dump->writer, &dump->err);
+	return dump_result(dump, reterr);
+}
+
+int eyas_dump_rotate(struct eyas_dump *dump, struct eyas_err *reterr)
+{
+	if (!dump->rotating)
+		return eyas_err_set(reterr, EYAS_E_USAGE, "%s: a single file was asked for",
+				    dump->path);
+	if (!dump->err.code && dump->file_events)
+		file_close(dump);
+	return dump_result(dump, reterr);
+}
+
+void eyas_dump_stats(const struct eyas_dump *dump, struct eyas_dump_stats *ret_stats)
+{
+	struct eyas_writer_stats file;
+
+	*ret_stats = dump->stats;
+	if (dump->writer) {
+		eyas_writer_stats(dump->writer, &file);
+		stats_add(&ret_stats->writer, &file);
+	}
+	ret_stats->writer.fds_left_out += dump->meta.fds_left_out;
+}
+
+int eyas_dump_close(struct eyas_dump *dump, struct eyas_err *reterr)
+{
+	struct timespec now;
+	int code;
+
+	if (!dump)
+		return 0;
+	if (dump->rotating && !dump->err.code) {
+		code = eyas_meta_end(&dump->meta);
+		if (code)
+			load_done(dump, code);
+		/* No event at all, hence no time of one. */
+		if (!dump->err.code && !dump->stats.files) {
+			clock_gettime(CLOCK_REALTIME, &now);
+			file_open(dump, (uint64_t)now.tv_sec * 1000000000);
+		}
+		/* Metadata of a section without events is worth keeping in a file without, too. */
+		if (!dump->err.code && dump->writer && !dump->file_events)
+			head_write(dump);
+	}
+	file_close(dump);
+	code = dump_result(dump, reterr);
+	dump_free(dump);
+	return code;
+}
