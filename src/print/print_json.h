@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An event as one JSON object. */
+#ifndef PRINT_JSON_H
+#define PRINT_JSON_H
+
+#include "print/clock.h"
+
+/*
+ * Keys: num, ts (ns since the epoch), time (in the clock's format), cpu, tid, dir ("<" for
+ * exits, ">" for enter events and those without a pair), type (name), params {name: value}, text {name: what the value means}.
+ * Values: integers as numbers; strings and addresses as strings; missing ones null; args, env
+ * and cgroups as arrays of strings; other buffers as strings of one character (U+0000 to U+00FF)
+ * per byte, so that nothing is lost; descriptor lists as arrays of {fd, events}. scratch is
+ * memory to work in.
+ */
+void print_json(const struct eyas_event *event, struct print_clock *clock, struct eyas_str *out,
+		struct eyas_str *scratch);
+
+#endif
