@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A session: one source of events, the part of it that is wanted, and the consumers that get
+ * it. Knows nothing of what the consumers do.
+ */
+#ifndef SESSION_SESSION_H
+#define SESSION_SESSION_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <eyas/capture.h>
+
+/* What an event is to a consumer; also a mask of what it wants. */
+enum eyas_session_event {
+	EYAS_SHOWN = 1,	 /* in the range and one that a user counts */
+	EYAS_HIDDEN = 2, /* keeps state: prologue, enter events, state-only ones of a fat capture */
+	EYAS_BEFORE = 4	 /* not hidden, but lies before the range */
+};
+
+struct eyas_consumer {
+	void *ctx;
+	unsigned wants;		   /* mask of enum eyas_session_event */
+	struct eyas_loader loader; /* metadata; all NULL if it is of no use */
+	int (*event)(void *ctx, enum eyas_session_event what, const struct eyas_event *event,
+		     struct eyas_err *reterr);
+	/* Words for a failure of a loader function, which cannot say any. May be NULL. */
+	int (*failure)(void *ctx, struct eyas_err *reterr);
+};
+
+enum { EYAS_CONSUMERS_MAX = 8 };
+
+struct eyas_session_opts {
+	const char *const *paths;
+	size_t npaths;
+	struct eyas_source_opts source;	   /* its loader is the session's own */
+	const char *from, *to;		   /* as in range.h, NULL = no bound */
+	uint64_t limit;			   /* stop after so many shown events, 0 = never */
+	const volatile sig_atomic_t *stop; /* not 0 = stop soon; may be NULL */
+	/* Called every few thousand events; may be NULL. */
+	void (*progress)(void *ctx, const struct eyas_source_stats *stats);
+	void *progress_ctx;
+};
+
+struct eyas_session_stats {
+	struct eyas_source_stats source;
+	uint64_t shown, hidden, before, behind;
+	bool stopped; /* by opts.stop */
+};
+
+struct eyas_session;
+
+int eyas_session_open(const struct eyas_session_opts *opts, struct eyas_session **ret_session,
+		      struct eyas_err *reterr);
+/* Before the run; consumers get events in the order in which they were added. Copied. */
+int eyas_session_add(struct eyas_session *session, const struct eyas_consumer *consumer);
+/*
+ * Until the source ends, the limit or a stop. 0 = all went well; else the failure of the source
+ * (the events before it were delivered) or of a consumer.
+ */
+int eyas_session_run(struct eyas_session *session, struct eyas_err *reterr);
+void eyas_session_stats(const struct eyas_session *session, struct eyas_session_stats *ret_stats);
+/* NULL is fine. */
+void eyas_session_close(struct eyas_session *session);
+
+#endif
