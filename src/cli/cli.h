@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the commands share: their table, messages, input options, progress. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "session/session.h"
+
+/* Exit statuses. */
+enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+
+struct cli_command {
+	const char *name;
+	int (*run)(int argc, char **argv); /* argv[0] is the command's name */
+	const char *summary;
+	const char *help; /* usage and options, printed by help */
+};
+
+extern const struct cli_command cli_read, cli_record, cli_info, cli_list;
+
+/* "eyas: ..." on stderr, one line. */
+void cli_error(const char *fmt, ...) EYAS_PRINTF(1, 2);
+/* A fault in the command line: message, pointer to the help, CLI_USAGE. */
+int cli_usage(const struct cli_command *command, const char *fmt, ...) EYAS_PRINTF(2, 3);
+/* The help of one command on stdout. */
+void cli_help(const struct cli_command *command);
+/* What getopt_long() could not take; it returned '?' or ':'. */
+int cli_bad_option(const struct cli_command *command, char **argv);
+
+/* "100", "64K", "1.5G" (powers of 1024); false if it is no such number. */
+bool cli_size(const char *text, uint64_t *ret_bytes);
+/* Digits only, at most max. */
+bool cli_number(const char *text, uint64_t max, uint64_t *ret);
+
+/* ---- input: options that every command with captures to read has ---- */
+
+struct cli_input {
+	const char **paths;
+	size_t npaths;
+	struct eyas_session_opts session;
+	bool quiet, verbose, no_progress;
+	uint64_t damage_seen;
+	double started, next_progress; /* seconds of the monotonic clock */
+};
+
+enum {
+	CLI_OPT_MERGE = 256,
+	CLI_OPT_FROM,
+	CLI_OPT_TO,
+	CLI_OPT_RAW_SCHEMA,
+	CLI_OPT_MAX_BLOCK,
+	CLI_OPT_MAX_STORED,
+	CLI_OPT_NO_PROGRESS,
+	CLI_OPT_OWN /* a command's own options from here on */
+};
+
+#define CLI_INPUT_SHORT "r:n:qvh"
+/* clang-format off */
+#define CLI_INPUT_LONG                                                 \
+	{ "read", required_argument, NULL, 'r' },                      \
+	{ "count", required_argument, NULL, 'n' },                     \
+	{ "quiet", no_argument, NULL, 'q' },                           \
+	{ "verbose", no_argument, NULL, 'v' },                         \
+	{ "help", no_argument, NULL, 'h' },                            \
+	{ "merge", no_argument, NULL, CLI_OPT_MERGE },                 \
+	{ "from", required_argument, NULL, CLI_OPT_FROM },             \
+	{ "to", required_argument, NULL, CLI_OPT_TO },                 \
+	{ "raw-schema", no_argument, NULL, CLI_OPT_RAW_SCHEMA },       \
+	{ "max-block", required_argument, NULL, CLI_OPT_MAX_BLOCK },   \
+	{ "max-stored", required_argument, NULL, CLI_OPT_MAX_STORED }, \
+	{ "no-progress", no_argument, NULL, CLI_OPT_NO_PROGRESS }
+/* clang-format on */
+#define CLI_INPUT_HELP \
+	"  -r, --read FILE       capture to read; again for more; '-' is standard input\n" \
+	"      --merge           order the events of several captures by time\n" \
+	"  -n, --count N         stop after N events\n" \
+	"      --from WHEN       begin at WHEN: an event number, HH:MM:SS, \n" \
+	"                        YYYY-MM-DDTHH:MM:SS[Z], @SECONDS since the epoch, or\n" \
+	"                        +SECONDS after the first event\n" \
+	"      --to WHEN         end at WHEN\n" \
+	"      --raw-schema      events as they were stored, old versions unconverted\n" \
+	"      --max-block SIZE  refuse larger blocks (default 128M)\n" \
+	"      --max-stored SIZE memory for calls that have not returned (default 4M)\n" \
+	"  -q, --quiet           only errors and the exit status\n" \
+	"  -v, --verbose         a summary on standard error at the end\n" \
+	"      --no-progress     no progress line on a terminal\n" \
+	"  -h, --help            this text\n"
+
+/* argc and argv bound the number of paths. false = no memory, said. */
+bool cli_input_init(struct cli_input *input, int argc);
+void cli_input_fini(struct cli_input *input);
+/* An option of CLI_INPUT_*; CLI_OK, CLI_USAGE (said), or -1 when it is not one of them. */
+int cli_input_option(struct cli_input *input, const struct cli_command *command, int opt,
+		     const char *arg);
+/*
+ * The words behind the options are captures when no -r named one. CLI_USAGE (said) when there
+ * is no capture, or words besides -r.
+ */
+int cli_input_words(struct cli_input *input, const struct cli_command *command, int argc,
+		    char **argv);
+
+/*
+ * Open the session on the input, with damage reports, progress and signals; NULL = failed, said.
+ */
+struct eyas_session *cli_session_open(struct cli_input *input);
+/*
+ * Run it; the failure, if any, is said and left in ret_failure, which may be NULL. Returns an
+ * exit status, CLI_FAILED also when part of the input was damaged.
+ */
+int cli_session_run(struct cli_input *input, struct eyas_session *session,
+		    struct eyas_err *ret_failure);
+/* The summary of -v. */
+void cli_session_summary(const struct eyas_session *session);
+
+/* SIGINT and SIGTERM ask the loop to end; the signal that came, 0 = none. */
+int cli_stopped_by(void);
+
+#endif

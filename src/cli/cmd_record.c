@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* eyas record: captures in, captures out: cut, merged, converted, recompressed, rotated. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "dump/dump.h"
+
+struct record_opts {
+	struct cli_input input;
+	struct eyas_dump_opts dump;
+	bool fat;
+};
+
+enum { OPT_COMPRESS = CLI_OPT_OWN, OPT_LEVEL, OPT_COMPAT };
+
+static const struct option long_options[] = {
+	CLI_INPUT_LONG,
+	{ "write", required_argument, NULL, 'w' },
+	{ "compress", required_argument, NULL, OPT_COMPRESS },
+	{ "gzip", no_argument, NULL, 'z' },
+	{ "level", required_argument, NULL, OPT_LEVEL },
+	{ "compat", required_argument, NULL, OPT_COMPAT },
+	{ "file-size", required_argument, NULL, 'C' },
+	{ "seconds", required_argument, NULL, 'G' },
+	{ "event-limit", required_argument, NULL, 'e' },
+	{ "limit", required_argument, NULL, 'W' },
+	{ "fatfile", no_argument, NULL, 'F' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int parse_compression(const char *arg, uint32_t *ret)
+{
+	static const enum eyas_compression known[] = { EYAS_COMPRESS_NONE, EYAS_COMPRESS_GZIP,
+						       EYAS_COMPRESS_ZSTD };
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (!strcmp(arg, eyas_compression_name(known[i]))) {
+			*ret = known[i];
+			return CLI_OK;
+		}
+	return cli_usage(&cli_record, "--compress '%s': expected none, gzip or zstd", arg);
+}
+
+/* A number of 1 or more, times a factor. */
+static int parse_positive(char opt, const char *arg, uint64_t factor, uint64_t max, uint64_t *ret)
+{
+	uint64_t value;
+
+	if (!cli_number(arg, max / factor, &value) || !value)
+		return cli_usage(&cli_record, "-%c '%s': expected a number from 1 to %llu", opt,
+				 arg, (unsigned long long)(max / factor));
+	*ret = value * factor;
+	return CLI_OK;
+}
+
+static int own_option(struct record_opts *opts, int opt, const char *arg)
+{
+	struct eyas_dump_opts *dump = &opts->dump;
+	uint64_t number;
+	int status;
+
+	switch (opt) {
+	case 'w':
+		dump->path = arg;
+		return CLI_OK;
+	case 'z':
+		dump->writer.compression = EYAS_COMPRESS_GZIP;
+		return CLI_OK;
+	case OPT_COMPRESS:
+		return parse_compression(arg, &dump->writer.compression);
+	case OPT_LEVEL:
+		if (!cli_number(arg, 22, &number) || !number)
+			return cli_usage(&cli_record, "--level '%s': expected 1 to 22", arg);
+		dump->writer.level = (int)number;
+		return CLI_OK;
+	case OPT_COMPAT:
+		if (strcmp(arg, "sysdig-0.29") != 0)
+			return cli_usage(&cli_record, "--compat '%s': expected sysdig-0.29", arg);
+		dump->writer.compat = EYAS_COMPAT_SYSDIG_0_29;
+		return CLI_OK;
+	case 'C':
+		return parse_positive('C', arg, 1000000, UINT64_MAX, &dump->rotate_bytes);
+	case 'G':
+		return parse_positive('G', arg, 1000000000, UINT64_MAX, &dump->rotate_ns);
+	case 'e':
+		return parse_positive('e', arg, 1, UINT64_MAX, &dump->rotate_events);
+	case 'W':
+		status = parse_positive('W', arg, 1, 1000000, &number);
+		if (status == CLI_OK)
+			dump->keep_files = (unsigned)number;
+		return status;
+	case 'F':
+		opts->fat = true;
+		return CLI_OK;
+	default:
+		return -1;
+	}
+}
+
+static int on_event(void *ctx, enum eyas_session_event what, const struct eyas_event *event,
+		    struct eyas_err *reterr)
+{
+	struct eyas_event state;
+
+	if (what != EYAS_BEFORE)
+		return eyas_dump_event(ctx, event, reterr);
+	/* A fat capture: what led to the state at the cut, marked as not to be shown. */
+	if (!(event->info->flags & EYAS_EF_MODIFIES_STATE))
+		return 0;
+	state = *event;
+	state.flags |= EYAS_EVENT_STATE_ONLY;
+	return eyas_dump_event(ctx, &state, reterr);
+}
+
+static int loader_failure(void *ctx, struct eyas_err *reterr)
+{
+	return eyas_dump_flush(ctx, reterr);
+}
+
+static void show_result(const struct record_opts *opts, const struct eyas_dump_stats *stats)
+{
+	fprintf(stderr, "eyas: %s: %llu events, %llu bytes", opts->dump.path,
+		(unsigned long long)stats->writer.events,
+		(unsigned long long)stats->writer.bytes_out);
+	if (stats->files > 1)
+		fprintf(stderr, " in %llu files", (unsigned long long)stats->files);
+	if (stats->files_removed)
+		fprintf(stderr, ", %llu of them removed", (unsigned long long)stats->files_removed);
+	fputc('\n', stderr);
+}
+
+/* What the reader asked for with --compat cannot take is never left out silently. */
+static void show_left_out(const struct eyas_dump_stats *stats)
+{
+	if (stats->writer.events_left_out || stats->writer.fds_left_out)
+		cli_error("left out for --compat: %llu events, %llu descriptors",
+			  (unsigned long long)stats->writer.events_left_out,
+			  (unsigned long long)stats->writer.fds_left_out);
+}
+
+static int record_session(struct record_opts *opts, struct eyas_session *session,
+			  struct eyas_dump *dump)
+{
+	struct eyas_consumer consumer = { .ctx = dump,
+					  .event = on_event,
+					  .failure = loader_failure };
+	struct eyas_session_stats read_stats;
+	struct eyas_dump_stats stats;
+	struct eyas_err err;
+	int status = CLI_FAILED;
+
+	consumer.wants = EYAS_SHOWN | EYAS_HIDDEN | (opts->fat ? EYAS_BEFORE : 0);
+	eyas_dump_loader(dump, &consumer.loader);
+	if (!eyas_session_add(session, &consumer))
+		status = cli_session_run(&opts->input, session, NULL);
+	if (eyas_dump_flush(dump, &err)) {
+		/* The run reported this failure, if it came from there. */
+		if (status == CLI_OK)
+			cli_error("%s", err.text);
+		status = CLI_FAILED;
+	}
+	eyas_dump_stats(dump, &stats);
+	if (eyas_dump_close(dump, &err) && status == CLI_OK) {
+		cli_error("%s", err.text);
+		status = CLI_FAILED;
+	}
+	eyas_session_stats(session, &read_stats);
+	if (!opts->input.quiet) {
+		show_left_out(&stats);
+		if (read_stats.source.events_newer)
+			cli_error("left out, of types this version does not know: %llu events",
+				  (unsigned long long)read_stats.source.events_newer);
+		if (opts->input.verbose || isatty(STDERR_FILENO))
+			show_result(opts, &stats);
+	}
+	return status;
+}
+
+static int run_options(struct record_opts *opts)
+{
+	struct eyas_session *session;
+	struct eyas_dump *dump;
+	struct eyas_err err;
+	int status;
+
+	if (!opts->dump.path)
+		return cli_usage(&cli_record, "record: where to write to is missing (-w OUT)");
+	session = cli_session_open(&opts->input);
+	if (!session)
+		return CLI_FAILED;
+	if (eyas_dump_open(&opts->dump, &dump, &err)) {
+		cli_error("%s", err.text);
+		eyas_session_close(session);
+		return err.code == -EINVAL ? CLI_USAGE : CLI_FAILED;
+	}
+	status = record_session(opts, session, dump);
+	if (opts->input.verbose)
+		cli_session_summary(session);
+	eyas_session_close(session);
+	return status;
+}
+
+static int run_record(int argc, char **argv)
+{
+	struct record_opts opts = { 0 };
+	int opt, status = CLI_OK;
+
+	if (!cli_input_init(&opts.input, argc))
+		return CLI_FAILED;
+	while (status == CLI_OK &&
+	       (opt = getopt_long(argc, argv, ":" CLI_INPUT_SHORT "w:zC:G:e:W:F", long_options,
+				  NULL)) != -1) {
+		if (opt == 'h') {
+			cli_help(&cli_record);
+			goto out;
+		}
+		status = cli_input_option(&opts.input, &cli_record, opt, optarg);
+		if (status == -1)
+			status = own_option(&opts, opt, optarg);
+		if (status == -1)
+			status = cli_bad_option(&cli_record, argv);
+	}
+	if (status == CLI_OK)
+		status = cli_input_words(&opts.input, &cli_record, argc, argv);
+	if (status == CLI_OK)
+		status = run_options(&opts);
+out:
+	cli_input_fini(&opts.input);
+	return status;
+}
+
+const struct cli_command cli_record = {
+	"record", run_record, "write captures: cut, merge, convert, compress, rotate",
+	"usage: eyas record [OPTIONS] -r FILE... -w OUT\n"
+	"\n"
+	"Write the events of captures to a capture of today's format. The file is OUT.part until\n"
+	"it is complete.\n"
+	"\n" CLI_INPUT_HELP "  -w, --write OUT       file to write; '-' is standard output\n"
+	"      --compress HOW    none (default), gzip or zstd\n"
+	"  -z, --gzip            --compress gzip\n"
+	"      --level N         of the compression\n"
+	"  -C, --file-size N     a new file every N million bytes\n"
+	"  -G, --seconds N       a new file every N seconds of the events' time; a '%' in OUT\n"
+	"                        is expanded by strftime\n"
+	"  -e, --event-limit N   a new file every N events\n"
+	"  -W, --limit N         keep the last N files only\n"
+	"  -F, --fatfile         with --from: keep earlier events that change state, hidden\n"
+	"      --compat READER   only what that reader takes: sysdig-0.29\n"
+};

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Captures as input of a command: options, the session over them, damage, progress, signals. */
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+/* Damage is counted without end, but told of so many times only. */
+enum { DAMAGE_SHOWN = 10 };
+
+static volatile sig_atomic_t stop_signal;
+
+static void on_signal(int signum)
+{
+	/* The second one does not wait for the loop. */
+	if (stop_signal) {
+		signal(signum, SIG_DFL);
+		raise(signum);
+	}
+	stop_signal = signum;
+}
+
+int cli_stopped_by(void)
+{
+	return stop_signal;
+}
+
+bool cli_number(const char *text, uint64_t max, uint64_t *ret)
+{
+	char *end;
+	unsigned long long value;
+
+	if (!isdigit((unsigned char)text[0]))
+		return false;
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (errno || *end || value > max)
+		return false;
+	*ret = value;
+	return true;
+}
+
+bool cli_size(const char *text, uint64_t *ret_bytes)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	double value;
+	char *end;
+
+	if (!isdigit((unsigned char)text[0]))
+		return false;
+	value = strtod(text, &end);
+	if (*end) {
+		unit = strchr(units, toupper((unsigned char)*end));
+		if (!unit || (end[1] && strcmp(end + 1, "iB") != 0 && strcmp(end + 1, "B") != 0))
+			return false;
+		value *= (double)(UINT64_C(1) << (10 * (unit - units + 1)));
+	}
+	if (!(value >= 1 && value < 1e18))
+		return false;
+	*ret_bytes = (uint64_t)value;
+	return true;
+}
+
+bool cli_input_init(struct cli_input *input, int argc)
+{
+	memset(input, 0, sizeof(*input));
+	input->session.source.size = sizeof(input->session.source);
+	input->paths = calloc((size_t)argc, sizeof(*input->paths));
+	if (!input->paths)
+		cli_error("no memory");
+	return input->paths != NULL;
+}
+
+void cli_input_fini(struct cli_input *input)
+{
+	free(input->paths);
+}
+
+int cli_input_option(struct cli_input *input, const struct cli_command *command, int opt,
+		     const char *arg)
+{
+	struct eyas_session_opts *session = &input->session;
+
+	switch (opt) {
+	case 'r':
+		input->paths[input->npaths++] = arg;
+		return CLI_OK;
+	case 'n':
+		if (!cli_number(arg, UINT64_MAX, &session->limit) || !session->limit)
+			return cli_usage(command, "-n '%s': expected a number of events, 1 or more",
+					 arg);
+		return CLI_OK;
+	case 'q':
+		input->quiet = true;
+		return CLI_OK;
+	case 'v':
+		input->verbose = true;
+		return CLI_OK;
+	case CLI_OPT_MERGE:
+		session->source.merge = 1;
+		return CLI_OK;
+	case CLI_OPT_FROM:
+		session->from = arg;
+		return CLI_OK;
+	case CLI_OPT_TO:
+		session->to = arg;
+		return CLI_OK;
+	case CLI_OPT_RAW_SCHEMA:
+		session->source.raw_schema = 1;
+		return CLI_OK;
+	case CLI_OPT_MAX_BLOCK:
+		if (!cli_size(arg, &session->source.max_block_bytes))
+			return cli_usage(command, "--max-block '%s': expected a size like 64M",
+					 arg);
+		return CLI_OK;
+	case CLI_OPT_MAX_STORED:
+		if (!cli_size(arg, &session->source.max_stored_bytes))
+			return cli_usage(command, "--max-stored '%s': expected a size like 4M",
+					 arg);
+		return CLI_OK;
+	case CLI_OPT_NO_PROGRESS:
+		input->no_progress = true;
+		return CLI_OK;
+	default:
+		return -1;
+	}
+}
+
+int cli_input_words(struct cli_input *input, const struct cli_command *command, int argc,
+		    char **argv)
+{
+	int i;
+
+	if (input->npaths && optind < argc)
+		return cli_usage(command, "%s: '%s' is unexpected: captures are named by -r",
+				 command->name, argv[optind]);
+	for (i = optind; i < argc; i++)
+		input->paths[input->npaths++] = argv[i];
+	if (!input->npaths)
+		return cli_usage(command, "%s: no capture is named", command->name);
+	return CLI_OK;
+}
+
+static void clear_progress(const struct cli_input *input)
+{
+	if (input->session.progress)
+		fputs("\r\033[K", stderr);
+}
+
+static void show_damage(void *ctx, const struct eyas_err *err)
+{
+	struct cli_input *input = ctx;
+
+	input->damage_seen++;
+	clear_progress(input);
+	if (input->damage_seen <= DAMAGE_SHOWN)
+		cli_error("%s", err->text);
+	else if (input->damage_seen == DAMAGE_SHOWN + 1)
+		cli_error("there is more damage, which is counted but not shown");
+}
+
+static double seconds_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* One line on stderr, a few times a second, once the work has lasted a second. */
+static void show_progress(void *ctx, const struct eyas_source_stats *stats)
+{
+	struct cli_input *input = ctx;
+	double now = seconds_now(), seconds = now - input->started;
+
+	if (now < input->next_progress)
+		return;
+	input->next_progress = now + 0.2;
+	fprintf(stderr, "\r\033[K%llu events, %.1f M/s", (unsigned long long)stats->events,
+		(double)stats->events / seconds / 1e6);
+	if (stats->bytes_total)
+		fprintf(stderr, ", %.0f %% read",
+			100.0 * (double)stats->bytes_in / (double)stats->bytes_total);
+	if (stats->damaged)
+		fprintf(stderr, ", %llu damaged", (unsigned long long)stats->damaged);
+	fflush(stderr);
+}
+
+struct eyas_session *cli_session_open(struct cli_input *input)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+	struct eyas_session *session;
+	struct eyas_err err;
+
+	input->session.paths = input->paths;
+	input->session.npaths = input->npaths;
+	input->session.source.damage = show_damage;
+	input->session.source.damage_ctx = input;
+	input->session.stop = &stop_signal;
+	input->started = seconds_now();
+	input->next_progress = input->started + 1;
+	if (!input->quiet && !input->no_progress && isatty(STDERR_FILENO)) {
+		input->session.progress = show_progress;
+		input->session.progress_ctx = input;
+	}
+	/* No SA_RESTART: a read that waits on a pipe must return so that the loop can end. */
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGTERM, &act, NULL);
+	if (eyas_session_open(&input->session, &session, &err)) {
+		cli_error("%s", err.text);
+		return NULL;
+	}
+	return session;
+}
+
+int cli_session_run(struct cli_input *input, struct eyas_session *session,
+		    struct eyas_err *ret_failure)
+{
+	struct eyas_session_stats stats;
+	struct eyas_err err;
+	int res;
+
+	err.text[0] = '\0';
+	res = eyas_session_run(session, &err);
+	clear_progress(input);
+	eyas_session_stats(session, &stats);
+	if (res) {
+		if (!err.text[0])
+			snprintf(err.text, sizeof(err.text), "%s", eyas_strerror(res));
+		cli_error("%s", err.text);
+		err.code = res;
+		if (ret_failure)
+			*ret_failure = err;
+	}
+	if (stats.source.damaged > DAMAGE_SHOWN)
+		cli_error("%llu parts of the input were damaged",
+			  (unsigned long long)stats.source.damaged);
+	return res || stats.source.damaged ? CLI_FAILED : CLI_OK;
+}
+
+static void summary_line(const char *what, uint64_t count)
+{
+	if (count)
+		fprintf(stderr, "  %-28s %llu\n", what, (unsigned long long)count);
+}
+
+void cli_session_summary(const struct eyas_session *session)
+{
+	struct eyas_session_stats s;
+
+	eyas_session_stats(session, &s);
+	fprintf(stderr, "eyas: %llu events shown, %llu in the input\n", (unsigned long long)s.shown,
+		(unsigned long long)s.source.events);
+	summary_line("kept for state only", s.hidden);
+	summary_line("before the range", s.before);
+	summary_line("behind the range", s.behind);
+	summary_line("enters folded into exits", s.source.events_stored);
+	summary_line("converted from old versions", s.source.events_converted);
+	summary_line("old ones without a meaning", s.source.events_dropped);
+	summary_line("of newer, unknown types", s.source.events_newer);
+	summary_line("with newer parameters", s.source.events_longer);
+	summary_line("exits without their enter", s.source.enters_missing);
+	summary_line("enters given up for memory", s.source.enters_evicted);
+	summary_line("unknown blocks skipped", s.source.blocks_skipped);
+	summary_line("damaged parts", s.source.damaged);
+}

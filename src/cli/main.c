@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* eyas: finds the command and lets it run. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static int run_version(int argc, char **argv);
+static int run_help(int argc, char **argv);
+
+static const struct cli_command cli_version = {
+	"version", run_version, "the version of this program",
+	"usage: eyas version\n\nPrint the version of eyas and of the capture format it writes.\n"
+};
+
+static const struct cli_command cli_help_command = {
+	"help", run_help, "what a command does and takes",
+	"usage: eyas help [COMMAND]\n\nPrint the commands, or what one of them takes.\n"
+};
+
+static const struct cli_command *const commands[] = {
+	&cli_read, &cli_record, &cli_info, &cli_list, &cli_version, &cli_help_command,
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+void cli_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("eyas: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+int cli_usage(const struct cli_command *command, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("eyas: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "\nTry 'eyas help %s'.\n", command->name);
+	return CLI_USAGE;
+}
+
+void cli_help(const struct cli_command *command)
+{
+	fputs(command->help, stdout);
+}
+
+int cli_bad_option(const struct cli_command *command, char **argv)
+{
+	const char *word = argv[optind - 1];
+
+	/* A short option may be one of several in a word; getopt tells which it was. */
+	if (word[0] == '-' && word[1] == '-')
+		return cli_usage(command,
+				 "%s: option '%s' is unknown, ambiguous or lacks its value",
+				 command->name, word);
+	return cli_usage(command, "%s: option '-%c' is unknown or lacks its value", command->name,
+			 optopt);
+}
+
+static const struct cli_command *find_command(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < COMMANDS; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+static void print_commands(FILE *to)
+{
+	size_t i;
+
+	fputs("usage: eyas COMMAND [OPTIONS] [ARGUMENTS]\n\ncommands:\n", to);
+	for (i = 0; i < COMMANDS; i++)
+		fprintf(to, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+	fputs("\n'eyas help COMMAND' tells what a command takes.\n", to);
+}
+
+static int run_version(int argc, char **argv)
+{
+	if (argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"))) {
+		cli_help(&cli_version);
+		return CLI_OK;
+	}
+	if (argc > 1)
+		return cli_usage(&cli_version, "version takes no arguments");
+	printf("eyas %s (capture format 1.2, %d event types)\n", eyas_version(), EYAS_EVENT_TYPES);
+	return CLI_OK;
+}
+
+static int run_help(int argc, char **argv)
+{
+	const struct cli_command *command;
+
+	if (argc < 2) {
+		print_commands(stdout);
+		return CLI_OK;
+	}
+	command =
+	    find_command(!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help") ? "help" : argv[1]);
+	if (!command)
+		return cli_usage(&cli_help_command, "there is no command '%s'", argv[1]);
+	cli_help(command);
+	return CLI_OK;
+}
+
+int main(int argc, char **argv)
+{
+	const struct cli_command *command;
+	int status;
+
+	if (argc < 2) {
+		print_commands(stderr);
+		return CLI_USAGE;
+	}
+	if (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"))
+		command = &cli_help_command, argc = 2;
+	else if (!strcmp(argv[1], "-V") || !strcmp(argv[1], "--version"))
+		command = &cli_version, argc = 2;
+	else
+		command = find_command(argv[1]);
+	if (!command) {
+		cli_error("there is no command '%s'", argv[1]);
+		fputs("Try 'eyas help'.\n", stderr);
+		return CLI_USAGE;
+	}
+	status = command->run(argc - 1, argv + 1);
+	/* What stdio still holds may fail to reach a full disk. */
+	if (fflush(stdout) || ferror(stdout)) {
+		cli_error("cannot write to standard output");
+		return status == CLI_OK ? CLI_FAILED : status;
+	}
+	return status;
+}
