@@ -13,7 +13,7 @@ int eyas_err_set(struct eyas_err *err, int code, const char *fmt, ...) EYAS_PRIN
 
 /* The same with the byte offset in the input at which the fault lies. */
 int eyas_err_at(struct eyas_err *err, int code, uint64_t offset, const char *fmt, ...)
-    EYAS_PRINTF(4, 5);
+	EYAS_PRINTF(4, 5);
 
 /* Put "prefix: " in front of the text that is there, e.g. the file's name. */
 void eyas_err_prefix(struct eyas_err *err, const char *prefix);

@@ -7,8 +7,7 @@
 #include <string.h>
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#	error \
-	    "captures are little endian and are read in place: a big-endian machine needs swaps here"
+#	error "captures are little endian and are read in place: a big-endian machine needs swaps here"
 #endif
 
 static inline uint16_t eyas_le16(const void *p)

@@ -24,8 +24,8 @@ int eyas_opts_copy(void *to, size_t to_size, const void *from, const char *what,
 	for (i = to_size; i < size; i++)
 		if (bytes[i])
 			return eyas_err_set(
-			    reterr, -EINVAL,
-			    "%s options ask for something this version does not know", what);
+				reterr, -EINVAL,
+				"%s options ask for something this version does not know", what);
 	memcpy(to, from, size < to_size ? size : to_size);
 	return 0;
 }

@@ -114,12 +114,12 @@ enum rule_index {
 static const struct rule rules[] = {
 #define CV(id, constant, nparams, action, new_type, instructions) \
 	[RULE_##id##_## \
-	    nparams] = { action, \
-			 sizeof(rule_##id##_##nparams) / sizeof(struct instruction) - 1, \
-			 ENTERS_##id##_##nparams, \
-			 EMPTY_##id##_##nparams, \
-			 EYAS_EV_##new_type, \
-			 rule_##id##_##nparams },
+		nparams] = { action, \
+			     sizeof(rule_##id##_##nparams) / sizeof(struct instruction) - 1, \
+			     ENTERS_##id##_##nparams, \
+			     EMPTY_##id##_##nparams, \
+			     EYAS_EV_##new_type, \
+			     rule_##id##_##nparams },
 #include "capture/convert.def"
 #undef CV
 };
@@ -519,9 +519,9 @@ static int build(const struct eyas_event *in, const struct rule *rule,
 				piece);
 		if (len_size == 2 && piece->len > UINT16_MAX) {
 			err = eyas_err_set(
-			    reterr, EYAS_E_LIMIT,
-			    "parameter %s of %s event would take %u bytes, at most 65535",
-			    info->params[kept + i].name, info->name, piece->len);
+				reterr, EYAS_E_LIMIT,
+				"parameter %s of %s event would take %u bytes, at most 65535",
+				info->params[kept + i].name, info->name, piece->len);
 			goto out;
 		}
 		total += piece->len;

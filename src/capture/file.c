@@ -7,11 +7,11 @@
 #include "capture/file.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "capture/block.h"
+#include "capture/meta_read.h"
 #include "schema/event.h"
 #include "schema/ids.h"
 
@@ -22,7 +22,7 @@ int capture_file_open(struct capture_file *file, const char *path,
 	int err;
 
 	memset(file, 0, sizeof(*file));
-	file->path = path;
+	file->damage = (struct damage){ path, stats, opts };
 	file->opts = opts;
 	file->stats = stats;
 	file->prologue = true;
@@ -44,57 +44,34 @@ void capture_file_close(struct capture_file *file)
 	eyas_str_fini(&file->upgraded);
 }
 
-/* "FILE: offset N: text", for damage that is survived and for failures alike. */
-static void place_error(const struct capture_file *file, struct eyas_err *err)
+/*
+ * The stream ends within need bytes that began at begin; have of them were there. The message
+ * points at the beginning, that of a fault below (a gzip file that is damaged) at the place.
+ */
+static int cut_short(struct capture_file *file, uint64_t begin, uint64_t need, uint64_t have,
+		     const char *what, struct eyas_err *reterr)
 {
-	char place[300];
+	int err = stream_fault(&file->stream, reterr);
 
-	if (!err)
-		return;
-	snprintf(place, sizeof(place), "%.250s: offset %llu", file->path,
-		 (unsigned long long)err->offset);
-	eyas_err_prefix(err, place);
-}
-
-void capture_file_damage(struct capture_file *file, struct eyas_err *err)
-{
-	file->stats->damaged++;
-	place_error(file, err);
-	if (file->opts->damage)
-		file->opts->damage(file->opts->damage_ctx, err);
-}
-
-/* The stream is shorter than a block that began at the current offset. */
-static int cut_short(struct capture_file *file, uint64_t need, size_t have, const char *what,
-		     struct eyas_err *reterr)
-{
-	struct stream *stream = &file->stream;
-
-	if (stream->err && stream->err != EYAS_E_TRUNC) {
-		/* The bytes end because of a fault below: that is the better message. */
-		if (reterr)
-			*reterr = stream->why;
-		if (reterr)
-			reterr->offset = stream->offset + have;
-		return stream->err;
-	}
-	return eyas_err_at(reterr, EYAS_E_TRUNC, stream->offset,
-			   "%s of %llu bytes, but the input ends after %zu of them", what,
-			   (unsigned long long)need, have);
+	if (err)
+		return err;
+	return eyas_err_at(reterr, EYAS_E_TRUNC, begin,
+			   "%s of %llu bytes, but the input ends after %llu of them", what,
+			   (unsigned long long)need, (unsigned long long)have);
 }
 
 static int read_section(struct capture_file *file, uint32_t total, struct eyas_err *reterr)
 {
 	const struct eyas_loader *loader = file->opts->loader;
 	struct stream *stream = &file->stream;
+	uint64_t begin = stream->offset, have;
 	const uint8_t *p;
-	size_t have;
 	uint32_t magic;
 	uint16_t major;
 
 	have = stream_peek(stream, BLOCK_HEAD + SECTION_BODY, &p);
 	if (have < BLOCK_HEAD + SECTION_BODY)
-		return cut_short(file, total, have, "section header", reterr);
+		return cut_short(file, begin, total, have, "section header", reterr);
 	magic = eyas_le32(p + BLOCK_HEAD);
 	major = eyas_le16(p + BLOCK_HEAD + 4);
 	if (magic == __builtin_bswap32(SECTION_MAGIC))
@@ -116,9 +93,9 @@ static int read_section(struct capture_file *file, uint32_t total, struct eyas_e
 	file->stats->version_minor = eyas_le16(p + BLOCK_HEAD + 6);
 	file->stats->sections++;
 	file->stats->thread_version = 0;
-	have = (size_t)stream_skip(stream, total);
+	have = stream_skip(stream, total);
 	if (have < total)
-		return cut_short(file, total - have, 0, "rest of a section header", reterr);
+		return cut_short(file, begin, total, have, "section header", reterr);
 	if (file->in_section)
 		converter_reset(&file->converter);
 	file->in_section = true;
@@ -131,10 +108,10 @@ static int read_section(struct capture_file *file, uint32_t total, struct eyas_e
 /* Step over a block that nobody wants. */
 static int skip_block(struct capture_file *file, uint32_t total, struct eyas_err *reterr)
 {
-	uint64_t done = stream_skip(&file->stream, total);
+	uint64_t begin = file->stream.offset, done = stream_skip(&file->stream, total);
 
 	if (done < total)
-		return cut_short(file, total - done, 0, "rest of a block", reterr);
+		return cut_short(file, begin, total, done, "block", reterr);
 	return 0;
 }
 
@@ -294,7 +271,7 @@ static int take_event(struct capture_file *file, const uint8_t *block, uint32_t 
 		eyas_err_at(&damage, EYAS_E_FORMAT, offset + total - BLOCK_TRAILER,
 			    "block ends with length %u, it began with %u",
 			    eyas_le32(block + total - BLOCK_TRAILER), total);
-		capture_file_damage(file, &damage);
+		damage_report(&file->damage, &damage);
 	}
 	if (!file->opts->raw_schema) {
 		err = converter_run(&file->converter, event, &file->converted, &event, &damage);
@@ -318,7 +295,7 @@ damaged:
 		return err;
 	}
 	damage.offset = offset;
-	capture_file_damage(file, &damage);
+	damage_report(&file->damage, &damage);
 	return 0;
 }
 
@@ -337,12 +314,12 @@ static int read_event(struct capture_file *file, uint32_t total, const struct ev
 		eyas_err_at(&damage, total > limit ? EYAS_E_LIMIT : EYAS_E_FORMAT, stream->offset,
 			    "event block of %u bytes, expected %u to %llu", total, least,
 			    (unsigned long long)limit);
-		capture_file_damage(file, &damage);
+		damage_report(&file->damage, &damage);
 		return skip_block(file, total, reterr);
 	}
 	have = stream_peek(stream, total, &p);
 	if (have < total)
-		return cut_short(file, total, have, "event block", reterr);
+		return cut_short(file, stream->offset, total, have, "event block", reterr);
 	stream_advance(stream, total);
 	return take_event(file, p, total, shape, ret_event, reterr);
 }
@@ -351,6 +328,8 @@ static int read_event(struct capture_file *file, uint32_t total, const struct ev
 static int read_other(struct capture_file *file, uint32_t type, uint32_t total,
 		      struct eyas_err *reterr)
 {
+	const struct meta_reader reader = { &file->stream, file->opts->loader, file->stats,
+					    &file->damage, file->opts->max_block_bytes };
 	struct eyas_err damage;
 
 	if (!meta_is_block(type)) {
@@ -358,13 +337,13 @@ static int read_other(struct capture_file *file, uint32_t type, uint32_t total,
 		return skip_block(file, total, reterr);
 	}
 	if (!file->in_events)
-		return meta_read(file, type, total, reterr);
+		return meta_read(&reader, type, total, reterr);
 	/* State cannot change under events that were already handed on. */
 	eyas_err_at(
-	    &damage, EYAS_E_FORMAT, file->stream.offset,
-	    "metadata (block type 0x%x) behind events, expected an event or a section header",
-	    type);
-	capture_file_damage(file, &damage);
+		&damage, EYAS_E_FORMAT, file->stream.offset,
+		"metadata (block type 0x%x) behind events, expected an event or a section header",
+		type);
+	damage_report(&file->damage, &damage);
 	return skip_block(file, total, reterr);
 }
 
@@ -381,14 +360,15 @@ static int file_next(struct capture_file *file, struct eyas_event **ret_event,
 	for (;;) {
 		have = stream_peek(stream, BLOCK_HEAD, &p);
 		if (!have && stream->err)
-			return cut_short(file, BLOCK_HEAD, 0, "block head", reterr);
+			return cut_short(file, stream->offset, BLOCK_HEAD, 0, "block head", reterr);
 		if (!have && !file->in_section)
 			return eyas_err_at(reterr, EYAS_E_TRUNC, 0,
 					   "the input is empty, expected a capture");
 		if (!have)
 			return EYAS_E_END;
 		if (have < BLOCK_HEAD)
-			return cut_short(file, BLOCK_HEAD, have, "block head", reterr);
+			return cut_short(file, stream->offset, BLOCK_HEAD, have, "block head",
+					 reterr);
 		type = eyas_le32(p);
 		total = eyas_le32(p + 4);
 		if (!file->in_section && type != BLOCK_SECTION)
@@ -428,7 +408,7 @@ int capture_file_next(struct capture_file *file, struct eyas_event **ret_event,
 		return err;
 	/* Without words it was the loader that stopped the reading; it has its own. */
 	if (reterr && why.code) {
-		place_error(file, &why);
+		damage_place(&file->damage, &why);
 		*reterr = why;
 	}
 	return err;

@@ -13,10 +13,11 @@
 
 #include "base/str.h"
 #include "capture/convert.h"
+#include "capture/damage.h"
 #include "capture/stream.h"
 
 struct capture_file {
-	const char *path; /* as given, for messages; borrowed */
+	struct damage damage;
 	struct stream stream;
 	const struct eyas_source_opts *opts;
 	struct eyas_source_stats *stats; /* of the source the file belongs to */
@@ -41,18 +42,5 @@ void capture_file_close(struct capture_file *file);
  */
 int capture_file_next(struct capture_file *file, struct eyas_event **ret_event,
 		      struct eyas_err *reterr);
-
-/* Count damage that reading survives and tell of it. err->offset is where it lies. */
-void capture_file_damage(struct capture_file *file, struct eyas_err *err);
-
-/* Is it the type of a metadata block? */
-bool meta_is_block(uint32_t type);
-
-/*
- * Parse one metadata block, whose head the stream stands at. Damage inside it is reported and
- * the rest of the block skipped. Returns 0, or what the loader returned, or a failure when the
- * input ends inside.
- */
-int meta_read(struct capture_file *file, uint32_t type, uint32_t total, struct eyas_err *reterr);
 
 #endif

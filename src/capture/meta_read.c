@@ -4,13 +4,14 @@
  * versions (reference/scap_format.md). Lists are parsed entry by entry out of the stream's
  * window, so a list may be larger than memory. Called by file.c.
  */
+#include "capture/meta_read.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/le.h"
 #include "capture/block.h"
-#include "capture/file.h"
 
 /* ---- the bytes of one entry ---- */
 
@@ -91,7 +92,7 @@ static struct eyas_bytes take_str(struct fields *f)
 
 /* What a list parser needs to know besides the bytes. */
 struct list {
-	struct capture_file *file;
+	const struct meta_reader *reader;
 	const struct eyas_loader *loader;
 	int version;  /* of the block type */
 	uint64_t tid; /* whose descriptors these are */
@@ -108,7 +109,7 @@ typedef int (*entry_fn)(struct list *list, struct fields *f, bool sized);
 static void note_longer(struct list *list, const struct fields *f, bool sized)
 {
 	if (sized && f->left)
-		list->file->stats->entries_longer++;
+		list->reader->stats->entries_longer++;
 }
 
 static int entry_iface(struct list *list, struct fields *f, bool sized)
@@ -126,7 +127,7 @@ static int entry_iface(struct list *list, struct fields *f, bool sized)
 		/* Nobody knows its layout; sized lists can step over it, others cannot. */
 		if (!sized)
 			f->over = true;
-		list->file->stats->entries_longer += sized;
+		list->reader->stats->entries_longer += sized;
 		f->left = 0;
 		return 0;
 	}
@@ -140,7 +141,7 @@ static int entry_iface(struct list *list, struct fields *f, bool sized)
 	if (f->over)
 		return 0;
 	note_longer(list, f, sized);
-	list->file->stats->ifaces++;
+	list->reader->stats->ifaces++;
 	return loader && loader->iface ? loader->iface(loader->ctx, &iface) : 0;
 }
 
@@ -156,7 +157,7 @@ static int entry_user(struct list *list, struct fields *f, bool sized)
 		if (f->over)
 			return 0;
 		note_longer(list, f, sized);
-		list->file->stats->groups++;
+		list->reader->stats->groups++;
 		return loader && loader->group ? loader->group(loader->ctx, &group) : 0;
 	}
 	user.uid = take_u32(f);
@@ -167,7 +168,7 @@ static int entry_user(struct list *list, struct fields *f, bool sized)
 	if (f->over)
 		return 0;
 	note_longer(list, f, sized);
-	list->file->stats->users++;
+	list->reader->stats->users++;
 	return loader && loader->user ? loader->user(loader->ctx, &user) : 0;
 }
 
@@ -205,7 +206,7 @@ static void thread_tail(struct list *list, struct fields *f, struct eyas_thread_
 	if (f->left >= 8)
 		t->pgid = (int64_t)take_u64(f);
 	if (f->left) {
-		list->file->stats->entries_longer++;
+		list->reader->stats->entries_longer++;
 		t->tail = take_len(f, f->left);
 	}
 }
@@ -255,7 +256,7 @@ static int entry_thread(struct list *list, struct fields *f, bool sized)
 		return 0;
 	if (sized)
 		thread_tail(list, f, &t);
-	list->file->stats->threads++;
+	list->reader->stats->threads++;
 	return loader && loader->thread ? loader->thread(loader->ctx, &t) : 0;
 }
 
@@ -330,10 +331,10 @@ static int entry_fd(struct list *list, struct fields *f, bool sized)
 	if (f->over)
 		return 0;
 	if (sized && f->left) {
-		list->file->stats->entries_longer++;
+		list->reader->stats->entries_longer++;
 		fd.tail = take_len(f, f->left);
 	}
-	list->file->stats->fds++;
+	list->reader->stats->fds++;
 	return loader && loader->fd ? loader->fd(loader->ctx, list->tid, &fd) : 0;
 }
 
@@ -374,7 +375,7 @@ static int entry_damage(struct list *list, uint64_t offset, const char *what)
 	struct eyas_err damage;
 
 	eyas_err_at(&damage, EYAS_E_FORMAT, offset, "%s; the rest of its list is skipped", what);
-	capture_file_damage(list->file, &damage);
+	damage_report(list->reader->damage, &damage);
 	return 1;
 }
 
@@ -396,7 +397,7 @@ static int sized_entry(struct list *list, struct body *body, enum entry_size siz
 	total = (uint64_t)eyas_le32(p) + extra;
 	if (total < 4 || total > body->left)
 		return entry_damage(list, offset, "list entry with a length outside its block");
-	if (total > list->file->opts->max_block_bytes)
+	if (total > list->reader->max_entry_bytes)
 		return entry_damage(list, offset, "list entry larger than the limit");
 	if (body_peek(body, (size_t)total, &p) < total)
 		return EYAS_E_TRUNC;
@@ -474,8 +475,8 @@ static int read_machine(struct list *list, struct body *body)
 	body_advance(body, MACHINE_BODY);
 	/* Up to three bytes are padding; more were appended by a newer writer. */
 	if (body->left > 3)
-		list->file->stats->entries_longer++;
-	list->file->stats->machines++;
+		list->reader->stats->entries_longer++;
+	list->reader->stats->machines++;
 	return loader && loader->machine ? loader->machine(loader->ctx, &machine) : 0;
 }
 
@@ -492,7 +493,7 @@ static int read_fds(struct list *list, struct body *body)
 		return EYAS_E_TRUNC;
 	list->tid = eyas_le64(p);
 	body_advance(body, 8);
-	list->file->stats->fd_lists++;
+	list->reader->stats->fd_lists++;
 	if (loader && loader->fd_list)
 		err = loader->fd_list(loader->ctx, list->tid);
 	return err ? err
@@ -547,7 +548,7 @@ static int read_body(enum meta_kind kind, struct list *list, struct body *body)
 	case META_MACHINE:
 		return read_machine(list, body);
 	case META_THREADS:
-		list->file->stats->thread_version = (uint32_t)list->version;
+		list->reader->stats->thread_version = (uint32_t)list->version;
 		return read_list(list, body, list->version >= 9 ? ENTRY_SIZE_SELF : ENTRY_UNSIZED,
 				 entry_thread);
 	case META_FDS:
@@ -569,37 +570,45 @@ bool meta_is_block(uint32_t type)
 	return meta_kind(type, &version) != META_NONE;
 }
 
-int meta_read(struct capture_file *file, uint32_t type, uint32_t total, struct eyas_err *reterr)
+/* The input ends inside a block that began at offset. */
+static int meta_cut_short(const struct stream *stream, uint64_t offset, uint32_t type,
+			  uint32_t total, struct eyas_err *reterr)
 {
-	struct list list = { file, file->opts->loader, 0, 0 };
-	struct body body = { &file->stream, total - BLOCK_HEAD - BLOCK_TRAILER };
+	uint64_t end = stream->offset + (stream->end - stream->start);
+	int err = stream_fault(stream, reterr);
+
+	if (err)
+		return err;
+	return eyas_err_at(
+		reterr, EYAS_E_TRUNC, offset,
+		"block of type 0x%x with %u bytes, but the input ends after %llu of them", type,
+		total, (unsigned long long)(end - offset));
+}
+
+int meta_read(const struct meta_reader *reader, uint32_t type, uint32_t total,
+	      struct eyas_err *reterr)
+{
+	struct stream *stream = reader->stream;
+	struct list list = { reader, reader->loader, 0, 0 };
+	struct body body = { stream, total - BLOCK_HEAD - BLOCK_TRAILER };
 	enum meta_kind kind = meta_kind(type, &list.version);
-	uint64_t offset = file->stream.offset;
+	uint64_t offset = stream->offset;
 	struct eyas_err damage;
 	const uint8_t *p;
 	int err;
 
-	stream_advance(&file->stream, BLOCK_HEAD);
+	stream_advance(stream, BLOCK_HEAD);
 	err = read_body(kind, &list, &body);
 	if (err < 0 && err != EYAS_E_TRUNC)
 		return err;
-	if (err == EYAS_E_TRUNC || stream_skip(&file->stream, body.left) < body.left ||
-	    stream_peek(&file->stream, BLOCK_TRAILER, &p) < BLOCK_TRAILER) {
-		if (file->stream.err && file->stream.err != EYAS_E_TRUNC) {
-			if (reterr)
-				*reterr = file->stream.why;
-			return file->stream.err;
-		}
-		return eyas_err_at(
-		    reterr, EYAS_E_TRUNC, offset,
-		    "block of type 0x%x with %u bytes, but the input ends after %llu of them", type,
-		    total, (unsigned long long)(file->stream.offset - offset));
-	}
-	stream_advance(&file->stream, BLOCK_TRAILER);
+	if (err == EYAS_E_TRUNC || stream_skip(stream, body.left) < body.left ||
+	    stream_peek(stream, BLOCK_TRAILER, &p) < BLOCK_TRAILER)
+		return meta_cut_short(stream, offset, type, total, reterr);
+	stream_advance(stream, BLOCK_TRAILER);
 	if (eyas_le32(p) != total) {
 		eyas_err_at(&damage, EYAS_E_FORMAT, offset + total - BLOCK_TRAILER,
 			    "block ends with length %u, it began with %u", eyas_le32(p), total);
-		capture_file_damage(file, &damage);
+		damage_report(reader->damage, &damage);
 	}
 	return 0;
 }

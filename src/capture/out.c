@@ -305,7 +305,7 @@ static int codec_open(struct eyas_out *out, int level, struct eyas_err *reterr)
 		out->codec = ZSTD_createCCtx();
 		if (!out->codec ||
 		    ZSTD_isError(
-			ZSTD_CCtx_setParameter(out->codec, ZSTD_c_compressionLevel, level)) ||
+			    ZSTD_CCtx_setParameter(out->codec, ZSTD_c_compressionLevel, level)) ||
 		    ZSTD_isError(ZSTD_CCtx_setParameter(out->codec, ZSTD_c_checksumFlag, 1)))
 			return eyas_err_set(reterr, -ENOMEM, "zstd: %s", eyas_strerror(-ENOMEM));
 		break;

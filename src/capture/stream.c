@@ -174,9 +174,10 @@ size_t stream_fill(struct stream *stream, size_t need)
 			cap = stream->cap * 2;
 			buf = realloc(stream->buf, cap);
 			if (!buf) {
-				stream_end(stream, eyas_err_set(
-						       &stream->why, -ENOMEM,
-						       "no memory for a block of %zu bytes", need));
+				stream_end(stream,
+					   eyas_err_set(&stream->why, -ENOMEM,
+							"no memory for a block of %zu bytes",
+							need));
 				break;
 			}
 			stream->buf = buf;
@@ -210,4 +211,15 @@ uint64_t stream_skip(struct stream *stream, uint64_t size)
 		left -= n;
 	}
 	return size - left;
+}
+
+int stream_fault(const struct stream *stream, struct eyas_err *reterr)
+{
+	if (!stream->err || stream->err == EYAS_E_TRUNC)
+		return 0;
+	if (reterr) {
+		*reterr = stream->why;
+		reterr->offset = stream->offset + (stream->end - stream->start);
+	}
+	return stream->err;
 }

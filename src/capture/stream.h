@@ -72,6 +72,12 @@ static inline void stream_advance(struct stream *stream, size_t size)
 	stream->offset += size;
 }
 
+/*
+ * The stream is over: was it a fault below (damaged gzip data, an I/O error)? Then its code with
+ * words and the offset at which the bytes end, else 0: the input just ends here.
+ */
+int stream_fault(const struct stream *stream, struct eyas_err *reterr);
+
 /* Step over size bytes without looking; returns how many there were. */
 uint64_t stream_skip(struct stream *stream, uint64_t size);
 

@@ -133,7 +133,7 @@ static int run_info(int argc, char **argv)
 		return CLI_FAILED;
 	while (status == CLI_OK &&
 	       (opt = getopt_long(argc, argv, ":" CLI_INPUT_SHORT "o:", long_options, NULL)) !=
-		   -1) {
+		       -1) {
 		if (opt == 'h') {
 			cli_help(&cli_info);
 			goto out;

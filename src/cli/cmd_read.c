@@ -128,8 +128,8 @@ static int run_options(struct read_opts *opts)
 
 	opts->print.fd = STDOUT_FILENO;
 	opts->print.color =
-	    opts->print.format == EYAS_PRINT_TEXT &&
-	    (!strcmp(opts->color, "always") || (terminal && !strcmp(opts->color, "auto")));
+		opts->print.format == EYAS_PRINT_TEXT &&
+		(!strcmp(opts->color, "always") || (terminal && !strcmp(opts->color, "auto")));
 	if (!opts->bytes_set && terminal && !opts->input.verbose)
 		opts->print.max_bytes = TERMINAL_BYTES;
 	/* On the same terminal a progress line would run into the events. */
@@ -154,7 +154,7 @@ static int run_read(int argc, char **argv)
 		return CLI_FAILED;
 	while (status == CLI_OK &&
 	       (opt = getopt_long(argc, argv, ":" CLI_INPUT_SHORT "o:t:", long_options, NULL)) !=
-		   -1) {
+		       -1) {
 		if (opt == 'h') {
 			cli_help(&cli_read);
 			goto out;

@@ -106,8 +106,8 @@ static int run_help(int argc, char **argv)
 		print_commands(stdout);
 		return CLI_OK;
 	}
-	command =
-	    find_command(!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help") ? "help" : argv[1]);
+	command = find_command(!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help") ? "help"
+										    : argv[1]);
 	if (!command)
 		return cli_usage(&cli_help_command, "there is no command '%s'", argv[1]);
 	cli_help(command);

@@ -460,8 +460,8 @@ int eyas_dump_event(struct eyas_dump *dump, const struct eyas_event *event, stru
 
 static int opts_check(const struct eyas_dump_opts *opts, struct eyas_err *reterr)
 {
-	bool rotating =
-	    opts->rotate_bytes || opts->rotate_ns || opts->rotate_events || opts->rotate_on_demand;
+	bool rotating = opts->rotate_bytes || opts->rotate_ns || opts->rotate_events ||
+			opts->rotate_on_demand;
 
 	if (rotating && !strcmp(opts->path, "-"))
 		return eyas_err_set(reterr, -EINVAL,
@@ -502,8 +502,8 @@ int eyas_dump_open(const struct eyas_dump_opts *opts, struct eyas_dump **ret_dum
 	dump->opts = *opts;
 	dump->opts.writer.size = sizeof(dump->opts.writer);
 	dump->opts.path = NULL;
-	dump->rotating =
-	    opts->rotate_bytes || opts->rotate_ns || opts->rotate_events || opts->rotate_on_demand;
+	dump->rotating = opts->rotate_bytes || opts->rotate_ns || opts->rotate_events ||
+			 opts->rotate_on_demand;
 	dump->by_time_name = opts->rotate_ns && strchr(opts->path, '%');
 	eyas_meta_init(&dump->meta, opts->writer.compat, head_keep, dump);
 	dump->path = strdup(opts->path);

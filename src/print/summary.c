@@ -87,7 +87,7 @@ static int on_thread(void *ctx, const struct eyas_thread_entry *entry)
 void eyas_summary_loader(struct eyas_summary *summary, struct eyas_loader *ret_loader)
 {
 	*ret_loader =
-	    (struct eyas_loader){ .ctx = summary, .machine = on_machine, .thread = on_thread };
+		(struct eyas_loader){ .ctx = summary, .machine = on_machine, .thread = on_thread };
 }
 
 /* clone, fork and exec tell who a thread is from now on. */

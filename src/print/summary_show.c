@@ -45,8 +45,8 @@ static struct row *type_rows(const struct eyas_summary *summary, size_t *ret_cou
 		return NULL;
 	for (i = 0; i < EYAS_EVENT_TYPES; i++)
 		if (summary->by_type[i])
-			rows[n++] =
-			    (struct row){ eyas_event_info((unsigned)i)->name, summary->by_type[i] };
+			rows[n++] = (struct row){ eyas_event_info((unsigned)i)->name,
+						  summary->by_type[i] };
 	for (i = 0; i < SUMMARY_SYSCALLS; i++) {
 		syscall = eyas_syscall_info((unsigned)i);
 		if (summary->by_syscall[i])

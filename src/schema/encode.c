@@ -371,8 +371,8 @@ void eyas_put_dyn_int(struct eyas_encoder *enc, unsigned variant, int64_t value)
 	if (type->kind == EYAS_KIND_SINT)
 		fits = fits_signed(value, type->size);
 	else if (type->kind == EYAS_KIND_UINT)
-		fits =
-		    type->size == 8 || (value >= 0 && fits_unsigned((uint64_t)value, type->size));
+		fits = type->size == 8 ||
+		       (value >= 0 && fits_unsigned((uint64_t)value, type->size));
 	if (!fits) {
 		fail(enc, EYAS_E_PARAM);
 		return;

@@ -89,7 +89,7 @@ static const struct eyas_variant_table variant_tables[] = {
 #define PR(name, type, fmt, dirfd) { #name, EYAS_PT_##type, EYAS_FMT_##fmt, dirfd, 0, { NULL } },
 #define EV(id, constant, name, category, flags, params) \
 	static const struct eyas_param_info params_##id[] = { params{ \
-	    NULL, 0, 0, -1, 0, { NULL } } };
+		NULL, 0, 0, -1, 0, { NULL } } };
 #include "schema/events.def"
 #undef EV
 

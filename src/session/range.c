@@ -120,7 +120,7 @@ int range_parse(const char *text, struct range_bound *ret_bound, struct eyas_err
 		bound.kind = RANGE_TIME_OF_DAY;
 		ok = take_time_of_day(&p, &tm, &ns);
 		bound.value =
-		    (uint64_t)(tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec) * NS_PER_S + ns;
+			(uint64_t)(tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec) * NS_PER_S + ns;
 	} else {
 		bound.kind = RANGE_NUM;
 		ok = take_number(&p, 20, UINT64_MAX, &bound.value);
