@@ -18,6 +18,8 @@ extern "C" {
 
 /* Number of event types; type ids run from 0 to one less (reference/events.tsv). */
 #define EYAS_EVENT_TYPES 454
+/* One more than the largest code of a system call or tracepoint (reference/syscalls.tsv). */
+#define EYAS_SYSCALL_CODES 454
 /* Most parameters an event type has (reference/event_params.tsv). */
 #define EYAS_PARAMS_MAX 32
 
@@ -250,7 +252,8 @@ EYAS_API const struct eyas_flag_table *eyas_flag_table(unsigned index);
 EYAS_API const struct eyas_flag_table *eyas_flag_table_find(const char *name);
 /* The index-th table of variants, NULL past the last. */
 EYAS_API const struct eyas_variant_table *eyas_variant_table(unsigned index);
-/* System call or tracepoint by its code; NULL for an unknown code. */
+/* System call or tracepoint by its code; NULL for an unknown code, of which there are some below
+ * EYAS_SYSCALL_CODES, too. */
 EYAS_API const struct eyas_syscall_info *eyas_syscall_info(unsigned code);
 /* The x86-64 number of an ia32 system call; -1 if it has none or is unknown. */
 EYAS_API int eyas_ia32_to_x86_64(unsigned number);

@@ -216,15 +216,36 @@ static int slots_rebuild(struct converter *conv)
 	return 0;
 }
 
+/* One byte stays, it marks the slot as used: probing must not stop here. */
+static void slot_shrink(struct converter *conv, struct enter_slot *slot)
+{
+	uint8_t *bytes = realloc(slot->bytes, 1);
+
+	slot->bytes = bytes ? bytes : slot->bytes;
+	conv->stored_bytes -= slot->cap;
+	slot->cap = 0;
+	slot->len = 0;
+}
+
 /*
- * Give up stored events, free ones first come first, until size more bytes fit the limit. A
+ * An event was taken. Its memory waits for the thread's next one, as long as there is plenty:
+ * what is free must not push out what is stored.
+ */
+static void slot_free(struct converter *conv, struct enter_slot *slot)
+{
+	slot->len = 0;
+	if (conv->stored_bytes > conv->max_stored_bytes / 8)
+		slot_shrink(conv, slot);
+}
+
+/*
+ * Give up stored events, one slot after another, until size more bytes fit the limit. A
  * hostile capture has an enter event for every thread id there is; an honest one has as many
  * as there are threads inside a system call.
  */
 static void slots_evict(struct converter *conv, const struct enter_slot *keep, uint64_t size)
 {
 	struct enter_slot *slot;
-	uint8_t *bytes;
 	uint32_t steps;
 
 	for (steps = 0; steps <= conv->mask && conv->stored_bytes + size > conv->max_stored_bytes;
@@ -235,12 +256,7 @@ static void slots_evict(struct converter *conv, const struct enter_slot *keep, u
 			continue;
 		if (slot->len)
 			conv->stats->enters_evicted++;
-		conv->stored_bytes -= slot->cap;
-		/* One byte stays, it marks the slot as used: probing must not stop here. */
-		bytes = realloc(slot->bytes, 1);
-		slot->bytes = bytes ? bytes : slot->bytes;
-		slot->cap = 0;
-		slot->len = 0;
+		slot_shrink(conv, slot);
 	}
 }
 
@@ -257,7 +273,9 @@ static int slot_store(struct converter *conv, const struct eyas_event *event,
 	slot = slot_probe(conv->slots, conv->mask, event->tid);
 	if (!slot->bytes || slot->cap < event->len) {
 		cap = (event->len + 63) & ~63U;
-		slots_evict(conv, slot, cap);
+		/* What never fits must not move the others out. */
+		if (cap <= conv->max_stored_bytes)
+			slots_evict(conv, slot, cap - slot->cap);
 		if (conv->stored_bytes + cap - slot->cap > conv->max_stored_bytes) {
 			conv->stats->enters_evicted++;
 			slot->len = 0;
@@ -636,7 +654,7 @@ int converter_run(struct converter *conv, struct eyas_event *event, struct eyas_
 		in = next;
 	}
 	if (used)
-		used->len = 0;
+		slot_free(conv, used);
 	if (step)
 		conv->stats->events_converted++;
 	if (step)

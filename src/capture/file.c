@@ -68,6 +68,7 @@ static int read_section(struct capture_file *file, uint32_t total, struct eyas_e
 	const uint8_t *p;
 	uint32_t magic;
 	uint16_t major;
+	int err;
 
 	have = stream_peek(stream, BLOCK_HEAD + SECTION_BODY, &p);
 	if (have < BLOCK_HEAD + SECTION_BODY)
@@ -100,9 +101,9 @@ static int read_section(struct capture_file *file, uint32_t total, struct eyas_e
 		converter_reset(&file->converter);
 	file->in_section = true;
 	file->in_events = false;
-	if (loader && loader->section && !file->keep_section)
-		return loader->section(loader->ctx);
-	return 0;
+	file->prologue = true;
+	err = loader && loader->section && !file->keep_section ? loader->section(loader->ctx) : 0;
+	return err < 0 ? err : 0;
 }
 
 /* Step over a block that nobody wants. */

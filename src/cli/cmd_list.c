@@ -203,7 +203,10 @@ static void list_syscalls(struct row *row)
 	const struct eyas_syscall_info *info;
 	unsigned code, i;
 
-	for (code = 0; (info = eyas_syscall_info(code)); code++) {
+	for (code = 0; code < EYAS_SYSCALL_CODES; code++) {
+		info = eyas_syscall_info(code);
+		if (!info)
+			continue;
 		row_begin(row);
 		put_int(row, "sc", code, 3);
 		put_str(row, "name", info->name, 28);

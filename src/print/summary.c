@@ -171,7 +171,7 @@ int eyas_summary_event(struct eyas_summary *summary, const struct eyas_event *ev
 		return count_name(summary, name, len);
 	}
 	if (event->type <= EYAS_EV_GENERIC_X && eyas_event_param(event, 0, &param) &&
-	    !eyas_param_uint(&param, &code) && code < SUMMARY_SYSCALLS)
+	    !eyas_param_uint(&param, &code) && code < EYAS_SYSCALL_CODES)
 		summary->by_syscall[code]++;
 	else
 		summary->by_type[event->type]++;

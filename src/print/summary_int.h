@@ -11,7 +11,6 @@
 #include "base/map.h"
 
 enum {
-	SUMMARY_SYSCALLS = 512,	     /* codes counted one by one */
 	SUMMARY_NAMES_MAX = 1000,    /* names of async events, more are counted together */
 	SUMMARY_THREADS_MAX = 200000 /* likewise: a hostile capture has a thread per event */
 };
@@ -33,7 +32,7 @@ struct eyas_summary {
 	struct eyas_machine machine;
 	bool machine_set;
 	uint64_t by_type[EYAS_EVENT_TYPES];
-	uint64_t by_syscall[SUMMARY_SYSCALLS];
+	uint64_t by_syscall[EYAS_SYSCALL_CODES];
 	struct summary_name *names;
 	unsigned nnames;
 	struct summary_thread *threads;

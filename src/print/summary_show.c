@@ -37,7 +37,7 @@ static int row_by_count(const void *a, const void *b)
 /* Names with their counts, by name; types of one name are one row. NULL = no memory. */
 static struct row *type_rows(const struct eyas_summary *summary, size_t *ret_count)
 {
-	size_t max = EYAS_EVENT_TYPES + SUMMARY_SYSCALLS + summary->nnames, n = 0, merged = 0, i;
+	size_t max = EYAS_EVENT_TYPES + EYAS_SYSCALL_CODES + summary->nnames, n = 0, merged = 0, i;
 	struct row *rows = malloc(max * sizeof(*rows));
 	const struct eyas_syscall_info *syscall;
 
@@ -47,7 +47,7 @@ static struct row *type_rows(const struct eyas_summary *summary, size_t *ret_cou
 		if (summary->by_type[i])
 			rows[n++] = (struct row){ eyas_event_info((unsigned)i)->name,
 						  summary->by_type[i] };
-	for (i = 0; i < SUMMARY_SYSCALLS; i++) {
+	for (i = 0; i < EYAS_SYSCALL_CODES; i++) {
 		syscall = eyas_syscall_info((unsigned)i);
 		if (summary->by_syscall[i])
 			rows[n++] = (struct row){ syscall ? syscall->name : "syscall",

@@ -126,15 +126,17 @@ _Static_assert(COUNT(events) == EYAS_EVENT_TYPES, "events.def and EYAS_EVENT_TYP
 /* Empty lists have one row as an array must, so the count asks the list itself. */
 #define NOEVS 0
 #define EVS(...) (sizeof((const uint16_t[]){ __VA_ARGS__ }) / sizeof(uint16_t))
+/* clang-format off */
 static const struct eyas_syscall_info syscalls[] = {
-#define SC(code, constant, name, kind, x86, arm, enter, exit, flags, sets, events) \
-	[code] = { #constant, #name, syscall_events_##code, \
-		   events,    code,  EYAS_SC_##kind, \
-		   x86,	      arm,   enter, \
-		   exit,      flags, sets },
+#define SC(code, constant, name, kind, x86, arm, enter, exit, flags, sets, events)         \
+	[code] = { #constant, #name, syscall_events_##code, events, code, EYAS_SC_##kind, \
+		   x86, arm, enter, exit, flags, sets },
 #include "schema/syscalls.def"
 #undef SC
 };
+/* clang-format on */
+_Static_assert(COUNT(syscalls) == EYAS_SYSCALL_CODES,
+	       "syscalls.def and EYAS_SYSCALL_CODES disagree");
 #undef U
 #undef S
 
@@ -191,7 +193,7 @@ const struct eyas_variant_table *eyas_variant_table(unsigned index)
 
 const struct eyas_syscall_info *eyas_syscall_info(unsigned code)
 {
-	return code < COUNT(syscalls) ? &syscalls[code] : NULL;
+	return code < COUNT(syscalls) && syscalls[code].name ? &syscalls[code] : NULL;
 }
 
 int eyas_ia32_to_x86_64(unsigned number)

@@ -70,6 +70,7 @@ static bool take_time_of_day(const char **text, struct tm *tm, uint64_t *ret_ns)
 static bool take_date_time(const char **text, uint64_t *ret_ns)
 {
 	struct tm tm = { .tm_isdst = -1 };
+	struct tm noon = { .tm_hour = 12 };
 	uint64_t year, month, day, ns;
 	time_t seconds;
 
@@ -82,10 +83,17 @@ static bool take_date_time(const char **text, uint64_t *ret_ns)
 	tm.tm_year = (int)year - 1900;
 	tm.tm_mon = (int)month - 1;
 	tm.tm_mday = (int)day;
+	/* A day that the calendar lacks comes back as another one. */
+	noon.tm_year = tm.tm_year;
+	noon.tm_mon = tm.tm_mon;
+	noon.tm_mday = tm.tm_mday;
+	timegm(&noon);
+	if (noon.tm_mon != tm.tm_mon || noon.tm_mday != tm.tm_mday)
+		return false;
 	if (!take_time_of_day(text, &tm, &ns))
 		return false;
 	seconds = take_char(text, 'Z') ? timegm(&tm) : mktime(&tm);
-	if (seconds < 0)
+	if (seconds < 0 || (uint64_t)seconds >= UINT64_MAX / NS_PER_S)
 		return false;
 	*ret_ns = (uint64_t)seconds * NS_PER_S + ns;
 	return true;
@@ -134,25 +142,38 @@ int range_parse(const char *text, struct range_bound *ret_bound, struct eyas_err
 	return 0;
 }
 
-/* Midnight of the local day an instant lies in, as ns since the epoch. */
-static uint64_t midnight(uint64_t ts_ns)
+/*
+ * When local clocks show a time of day on the day an instant lies in, as ns since the epoch.
+ * Not midnight plus that time: days on which clocks change have 23 or 25 hours.
+ */
+static uint64_t on_day_of(uint64_t ts_ns, uint64_t of_day_ns)
 {
 	time_t t = (time_t)(ts_ns / NS_PER_S);
 	struct tm tm = { 0 };
 
 	localtime_r(&t, &tm);
-	tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
+	tm.tm_hour = (int)(of_day_ns / NS_PER_S / 3600);
+	tm.tm_min = (int)(of_day_ns / NS_PER_S / 60 % 60);
+	tm.tm_sec = (int)(of_day_ns / NS_PER_S % 60);
 	tm.tm_isdst = -1;
 	t = mktime(&tm);
-	return t < 0 ? 0 : (uint64_t)t * NS_PER_S;
+	return t < 0 ? 0 : (uint64_t)t * NS_PER_S + of_day_ns % NS_PER_S;
 }
 
 static void resolve(struct range_bound *bound, uint64_t first_ns)
 {
+	uint64_t at = first_ns + bound->value;
+
 	if (bound->kind == RANGE_AFTER)
-		*bound = (struct range_bound){ RANGE_TIME, first_ns + bound->value };
+		*bound = (struct range_bound){ RANGE_TIME, at < first_ns ? UINT64_MAX : at };
 	else if (bound->kind == RANGE_TIME_OF_DAY)
-		*bound = (struct range_bound){ RANGE_TIME, midnight(first_ns) + bound->value };
+		*bound = (struct range_bound){ RANGE_TIME, on_day_of(first_ns, bound->value) };
+}
+
+/* Is a bound comparable with events yet? Numbers always are. */
+static bool is_settled(const struct range *range, const struct range_bound *bound)
+{
+	return range->resolved || bound->kind == RANGE_NUM;
 }
 
 enum range_place range_place(struct range *range, const struct eyas_event *event)
@@ -167,10 +188,10 @@ enum range_place range_place(struct range *range, const struct eyas_event *event
 	}
 	if (range->from.kind != RANGE_NONE) {
 		at = range->from.kind == RANGE_NUM ? event->num : event->ts_ns;
-		if (at < range->from.value || !range->resolved)
+		if (at < range->from.value || !is_settled(range, &range->from))
 			return RANGE_BEFORE;
 	}
-	if (range->to.kind != RANGE_NONE && range->resolved) {
+	if (range->to.kind != RANGE_NONE && is_settled(range, &range->to)) {
 		at = range->to.kind == RANGE_NUM ? event->num : event->ts_ns;
 		if (at > range->to.value)
 			return RANGE_BEHIND;
