@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* eyas: finds the command and lets it run. */
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 
@@ -114,11 +116,26 @@ static int run_help(int argc, char **argv)
 	return CLI_OK;
 }
 
+/*
+ * A standard descriptor that is closed would be the next file we open: messages would end up in a
+ * capture, or an output be read as the input. The modes are the wrong way round on purpose, so
+ * that reading and writing fail as they do on a closed one.
+ */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
 	const struct cli_command *command;
 	int status;
 
+	fill_standard_descriptors();
 	if (argc < 2) {
 		print_commands(stderr);
 		return CLI_USAGE;
