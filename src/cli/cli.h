@@ -89,18 +89,19 @@ enum {
 	"      --no-progress     no progress line on a terminal\n" \
 	"  -h, --help            this text\n"
 
-/* argc and argv bound the number of paths. false = no memory, said. */
-bool cli_input_init(struct cli_input *input, int argc);
-void cli_input_fini(struct cli_input *input);
-/* An option of CLI_INPUT_*; CLI_OK, CLI_USAGE (said), or -1 when it is not one of them. */
-int cli_input_option(struct cli_input *input, const struct cli_command *command, int opt,
-		     const char *arg);
+/* An option of the command's own: CLI_OK, CLI_USAGE (said), or -1 when it has no such option. */
+typedef int (*cli_option_fn)(void *ctx, int opt, const char *arg);
+
 /*
- * The words behind the options are captures when no -r named one. CLI_USAGE (said) when there
- * is no capture, or words besides -r.
+ * Parse the command line of a command with captures to read into *input, which is initialised
+ * here: options of CLI_INPUT_*, the command's own through own, and words behind them, which are
+ * captures when no -r named one. shorts begins with ":" CLI_INPUT_SHORT. Returns CLI_OK, or an
+ * exit status when there is nothing to run (said), with *ret_done set.
  */
-int cli_input_words(struct cli_input *input, const struct cli_command *command, int argc,
-		    char **argv);
+int cli_input_parse(struct cli_input *input, const struct cli_command *command, int argc,
+		    char **argv, const char *shorts, const struct option *longs, cli_option_fn own,
+		    void *ctx, bool *ret_done);
+void cli_input_fini(struct cli_input *input);
 
 /*
  * Open the session on the input, with damage reports, progress and signals; NULL = failed, said.

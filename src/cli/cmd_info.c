@@ -104,8 +104,9 @@ static int run_options(struct info_opts *opts)
 	return status;
 }
 
-static int own_option(struct info_opts *opts, int opt, const char *arg)
+static int own_option(void *ctx, int opt, const char *arg)
 {
+	struct info_opts *opts = ctx;
 	uint64_t number;
 
 	switch (opt) {
@@ -127,28 +128,13 @@ static int own_option(struct info_opts *opts, int opt, const char *arg)
 static int run_info(int argc, char **argv)
 {
 	struct info_opts opts = { .top = TOP_DEFAULT };
-	int opt, status = CLI_OK;
+	bool done;
+	int status = cli_input_parse(&opts.input, &cli_info, argc, argv,
+				     ":" CLI_INPUT_SHORT "o:", long_options, own_option, &opts,
+				     &done);
 
-	if (!cli_input_init(&opts.input, argc))
-		return CLI_FAILED;
-	while (status == CLI_OK &&
-	       (opt = getopt_long(argc, argv, ":" CLI_INPUT_SHORT "o:", long_options, NULL)) !=
-		       -1) {
-		if (opt == 'h') {
-			cli_help(&cli_info);
-			goto out;
-		}
-		status = cli_input_option(&opts.input, &cli_info, opt, optarg);
-		if (status == -1)
-			status = own_option(&opts, opt, optarg);
-		if (status == -1)
-			status = cli_bad_option(&cli_info, argv);
-	}
-	if (status == CLI_OK)
-		status = cli_input_words(&opts.input, &cli_info, argc, argv);
-	if (status == CLI_OK)
+	if (!done)
 		status = run_options(&opts);
-out:
 	cli_input_fini(&opts.input);
 	return status;
 }

@@ -51,8 +51,9 @@ static bool parse_time(const char *arg, enum eyas_time_format *ret)
 	return letter != NULL;
 }
 
-static int own_option(struct read_opts *opts, int opt, const char *arg)
+static int own_option(void *ctx, int opt, const char *arg)
 {
+	struct read_opts *opts = ctx;
 	uint64_t number;
 
 	switch (opt) {
@@ -148,28 +149,13 @@ static int run_options(struct read_opts *opts)
 static int run_read(int argc, char **argv)
 {
 	struct read_opts opts = { .color = "auto" };
-	int opt, status = CLI_OK;
+	bool done;
+	int status = cli_input_parse(&opts.input, &cli_read, argc, argv,
+				     ":" CLI_INPUT_SHORT "o:t:", long_options, own_option, &opts,
+				     &done);
 
-	if (!cli_input_init(&opts.input, argc))
-		return CLI_FAILED;
-	while (status == CLI_OK &&
-	       (opt = getopt_long(argc, argv, ":" CLI_INPUT_SHORT "o:t:", long_options, NULL)) !=
-		       -1) {
-		if (opt == 'h') {
-			cli_help(&cli_read);
-			goto out;
-		}
-		status = cli_input_option(&opts.input, &cli_read, opt, optarg);
-		if (status == -1)
-			status = own_option(&opts, opt, optarg);
-		if (status == -1)
-			status = cli_bad_option(&cli_read, argv);
-	}
-	if (status == CLI_OK)
-		status = cli_input_words(&opts.input, &cli_read, argc, argv);
-	if (status == CLI_OK)
+	if (!done)
 		status = run_options(&opts);
-out:
 	cli_input_fini(&opts.input);
 	return status;
 }

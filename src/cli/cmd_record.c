@@ -57,8 +57,9 @@ static int parse_positive(char opt, const char *arg, uint64_t factor, uint64_t m
 	return CLI_OK;
 }
 
-static int own_option(struct record_opts *opts, int opt, const char *arg)
+static int own_option(void *ctx, int opt, const char *arg)
 {
+	struct record_opts *opts = ctx;
 	struct eyas_dump_opts *dump = &opts->dump;
 	uint64_t number;
 	int status;
@@ -207,28 +208,13 @@ static int run_options(struct record_opts *opts)
 static int run_record(int argc, char **argv)
 {
 	struct record_opts opts = { 0 };
-	int opt, status = CLI_OK;
+	bool done;
+	int status = cli_input_parse(&opts.input, &cli_record, argc, argv,
+				     ":" CLI_INPUT_SHORT "w:zC:G:e:W:F", long_options, own_option,
+				     &opts, &done);
 
-	if (!cli_input_init(&opts.input, argc))
-		return CLI_FAILED;
-	while (status == CLI_OK &&
-	       (opt = getopt_long(argc, argv, ":" CLI_INPUT_SHORT "w:zC:G:e:W:F", long_options,
-				  NULL)) != -1) {
-		if (opt == 'h') {
-			cli_help(&cli_record);
-			goto out;
-		}
-		status = cli_input_option(&opts.input, &cli_record, opt, optarg);
-		if (status == -1)
-			status = own_option(&opts, opt, optarg);
-		if (status == -1)
-			status = cli_bad_option(&cli_record, argv);
-	}
-	if (status == CLI_OK)
-		status = cli_input_words(&opts.input, &cli_record, argc, argv);
-	if (status == CLI_OK)
+	if (!done)
 		status = run_options(&opts);
-out:
 	cli_input_fini(&opts.input);
 	return status;
 }

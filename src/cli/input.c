@@ -68,23 +68,13 @@ bool cli_size(const char *text, uint64_t *ret_bytes)
 	return true;
 }
 
-bool cli_input_init(struct cli_input *input, int argc)
-{
-	memset(input, 0, sizeof(*input));
-	input->session.source.size = sizeof(input->session.source);
-	input->paths = calloc((size_t)argc, sizeof(*input->paths));
-	if (!input->paths)
-		cli_error("no memory");
-	return input->paths != NULL;
-}
-
 void cli_input_fini(struct cli_input *input)
 {
 	free(input->paths);
 }
 
-int cli_input_option(struct cli_input *input, const struct cli_command *command, int opt,
-		     const char *arg)
+static int input_option(struct cli_input *input, const struct cli_command *command, int opt,
+			const char *arg)
 {
 	struct eyas_session_opts *session = &input->session;
 
@@ -133,8 +123,9 @@ int cli_input_option(struct cli_input *input, const struct cli_command *command,
 	}
 }
 
-int cli_input_words(struct cli_input *input, const struct cli_command *command, int argc,
-		    char **argv)
+/* The words behind the options. */
+static int input_words(struct cli_input *input, const struct cli_command *command, int argc,
+		       char **argv)
 {
 	int i;
 
@@ -146,6 +137,37 @@ int cli_input_words(struct cli_input *input, const struct cli_command *command, 
 	if (!input->npaths)
 		return cli_usage(command, "%s: no capture is named", command->name);
 	return CLI_OK;
+}
+
+int cli_input_parse(struct cli_input *input, const struct cli_command *command, int argc,
+		    char **argv, const char *shorts, const struct option *longs, cli_option_fn own,
+		    void *ctx, bool *ret_done)
+{
+	int opt, status = CLI_OK;
+
+	memset(input, 0, sizeof(*input));
+	*ret_done = true;
+	/* Each word names one capture at most. */
+	input->paths = calloc((size_t)argc, sizeof(*input->paths));
+	if (!input->paths) {
+		cli_error("no memory");
+		return CLI_FAILED;
+	}
+	while (status == CLI_OK && (opt = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		if (opt == 'h') {
+			cli_help(command);
+			return CLI_OK;
+		}
+		status = input_option(input, command, opt, optarg);
+		if (status == -1)
+			status = own(ctx, opt, optarg);
+		if (status == -1)
+			status = cli_bad_option(command, argv);
+	}
+	if (status == CLI_OK)
+		status = input_words(input, command, argc, argv);
+	*ret_done = status != CLI_OK;
+	return status;
 }
 
 static void clear_progress(const struct cli_input *input)
