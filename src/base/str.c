@@ -21,7 +21,7 @@ bool eyas_str_grow(struct eyas_str *str, size_t size)
 		return false;
 	if (size > SIZE_MAX / 4 - str->len)
 		goto nomem;
-	while (cap - str->len < size)
+	while (cap - str->len <= size)
 		cap *= 2;
 	data = realloc(str->data, cap);
 	if (!data)

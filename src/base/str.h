@@ -27,13 +27,16 @@ struct eyas_str {
 
 void eyas_str_fini(struct eyas_str *str);
 
-/* Make room for size more bytes; false when there is no memory. Out of line, the slow path. */
+/* Make room for more than size bytes; false when there is no memory. The slow path. */
 bool eyas_str_grow(struct eyas_str *str, size_t size);
 
-/* Room for size more bytes; the caller writes there and adds to len. NULL when out of memory. */
+/*
+ * Room for size more bytes; the caller writes there and adds to len. NULL when out of memory.
+ * A byte more than is asked for is kept, so that the empty string has memory, too.
+ */
 static inline char *eyas_str_reserve(struct eyas_str *str, size_t size)
 {
-	if (str->cap - str->len < size && !eyas_str_grow(str, size))
+	if (str->cap - str->len <= size && !eyas_str_grow(str, size))
 		return NULL;
 	return str->data + str->len;
 }
