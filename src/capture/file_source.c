@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/opts.h"
@@ -50,8 +52,25 @@ static int open_file(struct file_source *src, size_t index, struct eyas_err *ret
 	if (err)
 		return err;
 	src->nopen++;
-	src->stats.bytes_total += file->stream.file_size;
 	return 0;
+}
+
+/* Of all files, also of those that are opened later; 0 when one has no size. */
+static uint64_t total_size(const struct file_source *src)
+{
+	uint64_t total = 0;
+	struct stat st;
+	size_t i;
+	int res;
+
+	for (i = 0; i < src->count; i++) {
+		res = strcmp(src->paths[i], "-") != 0 ? stat(src->paths[i], &st)
+						      : fstat(STDIN_FILENO, &st);
+		if (res || !S_ISREG(st.st_mode))
+			return 0;
+		total += (uint64_t)st.st_size;
+	}
+	return total;
 }
 
 static void close_file(struct file_source *src, struct capture_file *file)
@@ -83,6 +102,19 @@ static int finish(struct file_source *src, struct eyas_err *reterr)
 	return src->failure;
 }
 
+/*
+ * Does a failure end the source rather than its file? The loader wants no more (it has no words
+ * here), or a signal did.
+ */
+static bool gives_up(int err, const struct eyas_err *why, struct eyas_err *reterr)
+{
+	if (why->code && err != -EINTR)
+		return false;
+	if (why->code && reterr)
+		*reterr = *why;
+	return true;
+}
+
 static int next_in_row(struct file_source *src, struct eyas_event **ret_event,
 		       struct eyas_err *reterr)
 {
@@ -97,8 +129,8 @@ static int next_in_row(struct file_source *src, struct eyas_event **ret_event,
 				return 1;
 			close_file(src, &src->files[0]);
 			src->nopen = 0;
-			if (err != EYAS_E_END && !why.code)
-				return err; /* the loader wants no more */
+			if (err != EYAS_E_END && gives_up(err, &why, reterr))
+				return err;
 			if (err != EYAS_E_END)
 				keep_failure(src, err, &why);
 		}
@@ -133,7 +165,7 @@ static void sift_down(struct file_source *src, size_t i)
 }
 
 /* Fetch a file's next event into head: 1 = there is one, 0 = the file is over, < 0 = stop. */
-static int head_advance(struct file_source *src, struct head *head)
+static int head_advance(struct file_source *src, struct head *head, struct eyas_err *reterr)
 {
 	struct eyas_err why;
 	int err;
@@ -142,14 +174,14 @@ static int head_advance(struct file_source *src, struct head *head)
 	err = capture_file_next(head->file, &head->event, &why);
 	if (err == 1)
 		return 1;
-	if (err != EYAS_E_END && !why.code)
+	if (err != EYAS_E_END && gives_up(err, &why, reterr))
 		return err;
 	if (err != EYAS_E_END)
 		keep_failure(src, err, &why);
 	return 0;
 }
 
-static int merge_prime(struct file_source *src)
+static int merge_prime(struct file_source *src, struct eyas_err *reterr)
 {
 	struct head head;
 	size_t i;
@@ -158,7 +190,7 @@ static int merge_prime(struct file_source *src)
 	src->primed = true;
 	for (i = 0; i < src->nopen; i++) {
 		head = (struct head){ &src->files[i], NULL, i };
-		err = head_advance(src, &head);
+		err = head_advance(src, &head, reterr);
 		if (err < 0)
 			return err;
 		if (err)
@@ -175,11 +207,11 @@ static int next_merged(struct file_source *src, struct eyas_event **ret_event,
 	int err;
 
 	if (!src->primed) {
-		err = merge_prime(src);
+		err = merge_prime(src, reterr);
 		if (err)
 			return err;
 	} else if (src->lent) {
-		err = head_advance(src, &src->heads[0]);
+		err = head_advance(src, &src->heads[0], reterr);
 		if (err < 0)
 			return err;
 		if (!err)
@@ -286,6 +318,7 @@ int eyas_source_open_files(const char *const *paths, size_t count,
 	}
 	if (err)
 		goto fail;
+	src->stats.bytes_total = total_size(src);
 	*ret_source = &src->base;
 	return 0;
 fail:

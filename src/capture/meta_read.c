@@ -406,7 +406,7 @@ static int sized_entry(struct list *list, struct body *body, enum entry_size siz
 	body_advance(body, (size_t)total);
 	if (f.over)
 		return entry_damage(list, offset, "list entry shorter than its fields");
-	return err;
+	return err < 0 ? err : 0;
 }
 
 /*
@@ -435,7 +435,7 @@ static int unsized_entry(struct list *list, struct body *body, entry_fn parse)
 		need *= 2;
 	}
 	body_advance(body, (size_t)(f.p - p));
-	return err;
+	return err < 0 ? err : 0;
 }
 
 static int read_list(struct list *list, struct body *body, enum entry_size size_is, entry_fn parse)
@@ -496,9 +496,10 @@ static int read_fds(struct list *list, struct body *body)
 	list->reader->stats->fd_lists++;
 	if (loader && loader->fd_list)
 		err = loader->fd_list(loader->ctx, list->tid);
-	return err ? err
-		   : read_list(list, body, list->version >= 2 ? ENTRY_SIZE_SELF : ENTRY_UNSIZED,
-			       entry_fd);
+	if (err < 0)
+		return err;
+	return read_list(list, body, list->version >= 2 ? ENTRY_SIZE_SELF : ENTRY_UNSIZED,
+			 entry_fd);
 }
 
 enum meta_kind { META_NONE, META_MACHINE, META_THREADS, META_FDS, META_IFACES, META_USERS };

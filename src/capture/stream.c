@@ -29,13 +29,9 @@ int stream_open(struct stream *stream, const char *path, struct eyas_err *reterr
 	stream->fd = stream->close_fd ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
 	if (stream->fd < 0)
 		return eyas_err_set(reterr, -errno, "cannot open: %s", strerror(errno));
-	if (!fstat(stream->fd, &st)) {
-		if (S_ISDIR(st.st_mode)) {
-			err = eyas_err_set(reterr, -EISDIR, "cannot read: it is a directory");
-			goto fail;
-		}
-		if (S_ISREG(st.st_mode))
-			stream->file_size = (uint64_t)st.st_size;
+	if (!fstat(stream->fd, &st) && S_ISDIR(st.st_mode)) {
+		err = eyas_err_set(reterr, -EISDIR, "cannot read: it is a directory");
+		goto fail;
 	}
 	stream->buf = malloc(WINDOW_BYTES);
 	if (!stream->buf) {

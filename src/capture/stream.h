@@ -37,7 +37,6 @@ struct stream {
 	uint64_t bytes_in;
 	int (*interrupted)(void *ctx); /* as in struct eyas_source_opts */
 	void *interrupted_ctx;
-	uint64_t file_size; /* 0 = unknown */
 };
 
 /* "-" is standard input. Nothing is read yet. */

@@ -16,6 +16,8 @@ int eyas_summary_new(struct eyas_summary **ret_summary)
 
 	if (!summary)
 		return -ENOMEM;
+	/* As events without a thread: whose they are is not known. */
+	summary->other.tid = summary->other.pid = UINT64_MAX;
 	*ret_summary = summary;
 	return 0;
 }
@@ -79,6 +81,8 @@ static int on_thread(void *ctx, const struct eyas_thread_entry *entry)
 
 	if (!thread)
 		return -ENOMEM;
+	if (thread == &((struct eyas_summary *)ctx)->other)
+		return 0;
 	thread->pid = entry->pid;
 	set_comm(thread, entry->comm.data, entry->comm.len);
 	return 0;
@@ -164,7 +168,7 @@ int eyas_summary_event(struct eyas_summary *summary, const struct eyas_event *ev
 	if (!thread)
 		return -ENOMEM;
 	thread->count++;
-	if (tells_identity(event->type))
+	if (thread != &summary->other && tells_identity(event->type))
 		learn(thread, event);
 	if (event->type == EYAS_EV_ASYNCEVENT_E) {
 		name = eyas_event_name(event, &len);

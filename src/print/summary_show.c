@@ -18,6 +18,7 @@ struct row {
 struct process {
 	uint64_t pid, count;
 	const char *comm; /* "" = not known */
+	bool leader;	  /* the name is that of the thread whose id is pid */
 };
 
 static int row_by_name(const void *a, const void *b)
@@ -70,7 +71,9 @@ static int process_by_pid(const void *a, const void *b)
 {
 	const struct process *x = a, *y = b;
 
-	return x->pid < y->pid ? -1 : x->pid > y->pid;
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	return (int)y->leader - (int)x->leader;
 }
 
 static int process_by_count(const void *a, const void *b)
@@ -94,8 +97,11 @@ static struct process *process_rows(const struct eyas_summary *summary, size_t *
 	for (i = 0; i < summary->nthreads; i++) {
 		thread = &summary->threads[i];
 		if (thread->count || thread->tid == thread->pid)
-			rows[n++] = (struct process){ thread->pid, thread->count, thread->comm };
+			rows[n++] = (struct process){ thread->pid, thread->count, thread->comm,
+						      thread->tid == thread->pid };
 	}
+	if (summary->other.count)
+		rows[n++] = (struct process){ summary->other.pid, summary->other.count, "", false };
 	qsort(rows, n, sizeof(*rows), process_by_pid);
 	for (i = 0; i < n; i++) {
 		if (merged && rows[merged - 1].pid == rows[i].pid) {

@@ -26,12 +26,12 @@ struct eyas_session {
 	unsigned i; \
 	int err = 0; \
 \
-	for (i = 0; !err && i < session->nconsumers; i++) { \
+	for (i = 0; err >= 0 && i < session->nconsumers; i++) { \
 		const struct eyas_consumer *c = &session->consumers[i]; \
 \
 		if (c->loader.name) \
 			err = c->loader.name args; \
-		if (err) \
+		if (err < 0) \
 			session->failed = c; \
 	} \
 	return err
