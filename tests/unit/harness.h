@@ -20,7 +20,7 @@ struct test {
 void test_register(struct test *test);
 /* These end the running test. */
 _Noreturn void test_fail(const char *file, int line, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 _Noreturn void test_skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Directory of the outside data ($EYAS_TESTDATA, default ../shared), skips when it is absent. */
 const char *test_data(void);

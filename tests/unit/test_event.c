@@ -187,8 +187,8 @@ TEST(length_combinations)
 				CHECK(param.data == event.values + lens[i]);
 				CHECK_INT(eyas_param_int(&param, &value), !lens[j] ? -ENOENT
 									  : lens[j] == 8
-									      ? 0
-									      : EYAS_E_PARAM);
+										  ? 0
+										  : EYAS_E_PARAM);
 			}
 			free(made.bytes);
 		}

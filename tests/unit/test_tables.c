@@ -68,7 +68,7 @@ static bool tsv_next(struct tsv *tsv)
 
 /* Our value of a cell, as the file writes it, must be what the file has. */
 static void same(const struct tsv *tsv, int column, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4)));
 static void same(const struct tsv *tsv, int column, const char *fmt, ...)
 {
 	char ours[1024];

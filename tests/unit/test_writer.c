@@ -564,7 +564,7 @@ TEST(event_blocks_follow_flags_and_payload)
 	uint8_t buf[64], big[64];
 	struct eyas_event event = close_event(buf);
 	struct eyas_event plugin =
-	    make_event(big, EYAS_EV_PLUGINEVENT_E, 4, 2, lens, "\1\0\0\0abc");
+		make_event(big, EYAS_EV_PLUGINEVENT_E, 4, 2, lens, "\1\0\0\0abc");
 	struct bytes file;
 	struct cursor c;
 	size_t at = 0;
@@ -676,7 +676,7 @@ TEST(long_lists_go_on_in_the_next_block)
 	for (thread.tid = 0; thread.tid < 8000; thread.tid++) {
 		/* Every string at its longest once, and an entry above the limit of a block. */
 		thread.args = thread.env =
-		    (struct eyas_bytes){ long_str, thread.tid == 77 ? 65535 : 100 };
+			(struct eyas_bytes){ long_str, thread.tid == 77 ? 65535 : 100 };
 		thread.tail = (struct eyas_bytes){ tail, thread.tid == 99 ? 2 << 20 : 0 };
 		CHECK_INT(l.thread(l.ctx, &thread), 0);
 	}
@@ -1374,7 +1374,7 @@ TEST(compat_wants_container_events_it_can_parse)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		uint32_t size = (uint32_t)strlen(cases[i].json) + 1;
 		struct eyas_event event =
-		    make_event(buf, EYAS_EV_CONTAINER_JSON_2_E, 4, 1, &size, cases[i].json);
+			make_event(buf, EYAS_EV_CONTAINER_JSON_2_E, 4, 1, &size, cases[i].json);
 
 		if (eyas_compat_event(&scratch, &event, &bytes, &len) != cases[i].taken)
 			test_fail(__FILE__, __LINE__, "%s", cases[i].json);
