@@ -6,6 +6,7 @@
 #include "capture/codec.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,7 @@ static void gzip_close(void *state)
 
 static int gzip_run(void *state, struct stream *stream, struct eyas_err *reterr)
 {
+	size_t room = stream->cap - stream->end;
 	z_stream *z = state;
 	int res;
 
@@ -53,10 +55,12 @@ static int gzip_run(void *state, struct stream *stream, struct eyas_err *reterr)
 	z->next_in = stream->in + stream->in_start;
 	z->avail_in = (uInt)(stream->in_end - stream->in_start);
 	z->next_out = stream->buf + stream->end;
-	z->avail_out = (uInt)(stream->cap - stream->end);
+	/* zlib counts in 32 bits; the window of a huge block may be larger. */
+	z->avail_out = room < UINT_MAX ? (uInt)room : UINT_MAX;
+	room = z->avail_out;
 	res = inflate(z, Z_NO_FLUSH);
 	stream->in_start = stream->in_end - z->avail_in;
-	stream->end = stream->cap - z->avail_out;
+	stream->end += room - z->avail_out;
 	if (res == Z_STREAM_END)
 		stream->codec_idle = true;
 	else if (res == Z_MEM_ERROR)

@@ -318,14 +318,18 @@ static void piece_zero(struct piece *piece, const struct eyas_param_info *info)
 
 /*
  * Old values may be wider or narrower than their successor: cut to the low bytes, or widened
- * by the sign of the type they come from.
+ * by the sign of the type they come from. Of a variant (bpf's result) the value goes over.
  */
 static void piece_copy(struct piece *piece, const struct eyas_param *from,
 		       const struct eyas_param_info *info)
 {
 	unsigned size = eyas_type_size(info);
+	struct eyas_param_info variant_info;
+	struct eyas_param variant;
 	int64_t value;
 
+	if (info->type != EYAS_PT_DYN && !eyas_param_variant(from, &variant_info, &variant))
+		from = &variant;
 	piece->data = from->data;
 	piece->len = from->len;
 	if (!size || !from->len || from->len == size)

@@ -58,7 +58,9 @@ int eyas_printer_flush(struct eyas_printer *printer)
 		n = write(printer->opts.fd, printer->out.data + done, printer->out.len - done);
 		if (n > 0)
 			done += (size_t)n;
-		else if (n < 0 && errno != EINTR)
+		else if (!n)
+			err = -EIO;
+		else if (errno != EINTR)
 			err = -errno;
 	}
 	printer->out.len = 0;

@@ -283,8 +283,9 @@ class Model:
     """Section 'Conversion of old events' of scap_format.md, literally.
 
     What we do otherwise on purpose: a value narrower than the new type is widened by its sign,
-    the enter event stays for the whole chain of one exit, and the container JSON of event 228 is
-    an object inside "container", escaped as JSON asks for.
+    the enter event stays for the whole chain of one exit, of a variant the value goes over without
+    its index, and the container JSON of event 228 is an object inside "container", escaped as JSON
+    asks for.
     """
 
     def __init__(self, schema):
@@ -301,6 +302,8 @@ class Model:
 
     def copy(self, value, old_type, new_type):
         size = self.size(new_type)
+        if old_type == "PT_DYN" and new_type != "PT_DYN":
+            value = value[1:]
         if not size or not value or len(value) == size:
             return value
         if len(value) > size:

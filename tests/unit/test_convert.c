@@ -140,9 +140,12 @@ static void model_copy(const struct model *from, unsigned index,
 	if (index >= from->nparams || !from->params[index].len)
 		return;
 	*to = from->params[index];
+	from_type = eyas_type_info(eyas_event_info(from->type)->params[index].type);
+	/* Of a variant the value goes over, without its index. */
+	if (from_type->kind == EYAS_KIND_DYN && to_type->kind != EYAS_KIND_DYN)
+		memmove(to->data, to->data + 1, --to->len);
 	if (!to_type->size || to->len == to_type->size)
 		return;
-	from_type = eyas_type_info(eyas_event_info(from->type)->params[index].type);
 	if (to->len > to_type->size) {
 		cut++;
 		to->len = to_type->size;
@@ -613,6 +616,8 @@ TEST(the_longest_chain)
 /* ---- values ---- */
 
 /* bpf of old, whose result has two forms. */
+#define BPF_RESULT 11
+
 static int run_bpf(struct door *door, uint64_t tid)
 {
 	struct eyas_encoder enc;
@@ -620,7 +625,7 @@ static int run_bpf(struct door *door, uint64_t tid)
 	int len;
 
 	eyas_encoder_begin(&enc, buf, sizeof(buf), EYAS_EV_SYSCALL_BPF_X, 1, tid);
-	eyas_put_missing(&enc);
+	eyas_put_dyn_int(&enc, 0, BPF_RESULT);
 	len = eyas_encoder_end(&enc);
 	CHECK(len > 0);
 	return door_run(door, buf, (size_t)len);
@@ -651,6 +656,10 @@ TEST(values_of_another_size_fit_their_new_type)
 	CHECK_INT(eyas_event_param(door.out, 1, &param), 1);
 	CHECK_INT(eyas_param_uint(&param, &value), 0);
 	CHECK_INT(value, 0x80000002);
+	/* The descriptor that it returned, out of the variant it was in. */
+	CHECK_INT(eyas_event_param(door.out, 0, &param), 1);
+	CHECK_INT(eyas_param_uint(&param, &value), 0);
+	CHECK_INT(value, BPF_RESULT);
 	converter_fini(&door.conv);
 }
 
