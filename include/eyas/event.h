@@ -43,6 +43,7 @@ struct eyas_event {
 	uint64_t num;	       /* place among the events the source delivered, from 1 */
 	uint64_t offset;       /* of its block in the decompressed input */
 	uint32_t len;	       /* of bytes */
+	uint32_t values_len;   /* of all values together */
 	uint32_t flags;	       /* enum eyas_event_bit */
 	uint16_t type;
 	uint16_t cpu;

@@ -293,6 +293,7 @@ static int slot_store(struct converter *conv, const struct eyas_event *event,
 	}
 	memcpy(slot->bytes, event->bytes, event->len);
 	slot->len = event->len;
+	slot->values_len = event->values_len;
 	return 0;
 }
 
@@ -382,14 +383,15 @@ static void piece_container(struct piece *piece, const struct eyas_event *event,
 /* View of a stored enter event; its bytes were checked before they were stored. */
 static void slot_view(const struct enter_slot *slot, struct eyas_event *ret)
 {
+	uint32_t nparams = eyas_le32(slot->bytes + 22);
+
 	ret->type = eyas_le16(slot->bytes + 20);
 	ret->info = eyas_event_info(ret->type);
 	ret->bytes = slot->bytes;
 	ret->len_size = ret->info->flags & EYAS_EF_LARGE_PAYLOAD ? 4 : 2;
-	ret->nparams = (uint16_t)eyas_le32(slot->bytes + 22);
-	ret->values = slot->bytes + EYAS_EVENT_HEADER_SIZE + (size_t)ret->nparams * ret->len_size;
-	if (ret->nparams > ret->info->nparams)
-		ret->nparams = ret->info->nparams;
+	ret->values = slot->bytes + EYAS_EVENT_HEADER_SIZE + (size_t)nparams * ret->len_size;
+	ret->values_len = slot->values_len;
+	ret->nparams = nparams < ret->info->nparams ? (uint16_t)nparams : ret->info->nparams;
 }
 
 /* The view of an event that was just built; header and lengths are set. */
@@ -407,22 +409,12 @@ static void built_view(const struct eyas_event *in, unsigned type, unsigned npar
 	ret->num = in->num;
 	ret->offset = in->offset;
 	ret->len = (uint32_t)len;
+	ret->values_len = (uint32_t)(bytes + len - ret->values);
 	ret->flags = in->flags;
 	ret->type = (uint16_t)type;
 	ret->cpu = in->cpu;
 	ret->nparams = (uint16_t)nparams;
 	ret->len_size = (uint16_t)len_size;
-}
-
-/* Bytes of all values; the view made sure that they lie within the event. */
-static size_t values_size(const struct eyas_event *event)
-{
-	size_t sum = 0;
-	unsigned i;
-
-	for (i = 0; i < event->nparams; i++)
-		sum += eyas_event_len(event, i);
-	return sum;
 }
 
 /*
@@ -433,7 +425,7 @@ static bool append(const struct eyas_event *in, unsigned count, const uint8_t *l
 		   const uint8_t *values, size_t values_len, struct eyas_str *out,
 		   struct eyas_event *ret)
 {
-	size_t head = EYAS_EVENT_HEADER_SIZE + 2 * (size_t)in->nparams, kept = values_size(in);
+	size_t head = EYAS_EVENT_HEADER_SIZE + 2 * (size_t)in->nparams, kept = in->values_len;
 	size_t total = head + 2 * (size_t)count + kept + values_len;
 	uint8_t *bytes, *to;
 
@@ -456,6 +448,18 @@ static bool append(const struct eyas_event *in, unsigned count, const uint8_t *l
 	return true;
 }
 
+/* Versions that each appended parameters which an old event lacks make one step. */
+static unsigned missing_in_row(const struct eyas_event *in, const struct rule *rule)
+{
+	unsigned count = 0;
+
+	do {
+		count += rule->count;
+		rule = &rules[rule_of[in->type][in->nparams + count]];
+	} while (rule->empty && rule->action == ADD_PARAMS);
+	return count;
+}
+
 /*
  * Most conversions append all parameters of the enter event as they are, or missing ones. They
  * have a path of their own, at less than half the cost of build(), which can do all. false = not
@@ -465,13 +469,13 @@ static bool build_fast(const struct eyas_event *in, const struct rule *rule,
 		       const struct eyas_event *enter, struct eyas_str *out, struct eyas_event *ret)
 {
 	const struct eyas_param_info *info = in->info->params + in->nparams;
-	uint32_t len, sum = 0;
+	uint32_t len;
 	unsigned size, i;
 
 	if (rule->action != ADD_PARAMS || in->len_size != 2)
 		return false;
 	if (rule->empty)
-		return append(in, rule->count, NULL, NULL, 0, out, ret);
+		return append(in, missing_in_row(in, rule), NULL, NULL, 0, out, ret);
 	if (!enter || rule->enters != rule->count || rule->count != enter->nparams)
 		return false;
 	for (i = 0; i < rule->count; i++) {
@@ -479,10 +483,9 @@ static bool build_fast(const struct eyas_event *in, const struct rule *rule,
 		size = eyas_type_size(&info[i]);
 		if (rule->instructions[i].arg != i || (size && len && size != len))
 			return false;
-		sum += len;
 	}
-	return append(in, rule->count, enter->bytes + EYAS_EVENT_HEADER_SIZE, enter->values, sum,
-		      out, ret);
+	return append(in, rule->count, enter->bytes + EYAS_EVENT_HEADER_SIZE, enter->values,
+		      enter->values_len, out, ret);
 }
 
 /* What one instruction contributes; text is where a container's JSON is built. */
@@ -530,7 +533,7 @@ static int build(const struct eyas_event *in, const struct rule *rule,
 	struct piece pieces[EYAS_PARAMS_MAX], *piece;
 	struct eyas_str text = EYAS_STR_INIT;
 	uint64_t total = EYAS_EVENT_HEADER_SIZE + (uint64_t)(kept + rule->count) * len_size;
-	size_t kept_bytes = kept ? values_size(in) : 0;
+	size_t kept_bytes = kept ? in->values_len : 0;
 	uint8_t *to, *bytes;
 	int err = 0;
 
@@ -606,12 +609,11 @@ static int classify(const struct eyas_event *event, const struct rule **ret_rule
 	return 0;
 }
 
-int converter_run(struct converter *conv, struct eyas_event *event, struct eyas_event *converted,
-		  struct eyas_event **ret_event, struct eyas_err *reterr)
+int converter_run(struct converter *conv, struct eyas_event *event, struct eyas_event **ret_event,
+		  struct eyas_err *reterr)
 {
-	const struct eyas_event *in = event;
 	struct enter_slot *slot, *used = NULL;
-	struct eyas_event steps[2], enter, *next;
+	struct eyas_event enter, *next;
 	const struct rule *rule;
 	struct eyas_str *out;
 	unsigned step;
@@ -619,7 +621,7 @@ int converter_run(struct converter *conv, struct eyas_event *event, struct eyas_
 
 	/* No chain of rules is longer than eleven; the limit is there for convert.def's sake. */
 	for (step = 0; step < 50; step++) {
-		err = classify(in, &rule, reterr);
+		err = classify(event, &rule, reterr);
 		if (err < 0)
 			return err;
 		if (!rule) {
@@ -627,7 +629,7 @@ int converter_run(struct converter *conv, struct eyas_event *event, struct eyas_
 			break;
 		}
 		if (rule->action == STORE || rule->action == STORE_AND_PASS) {
-			err = slot_store(conv, in, reterr);
+			err = slot_store(conv, event, reterr);
 			if (err)
 				return err;
 			err = rule->action == STORE_AND_PASS;
@@ -639,9 +641,9 @@ int converter_run(struct converter *conv, struct eyas_event *event, struct eyas_
 			break;
 		}
 		out = &conv->scratch[step & 1];
-		slot = rule->enters ? slot_find(conv, in->tid) : NULL;
+		slot = rule->enters ? slot_find(conv, event->tid) : NULL;
 		/* Another call's enter event: the right one, or the exit between, was lost. */
-		if (slot && eyas_le16(slot->bytes + 20) + 1 != in->type)
+		if (slot && eyas_le16(slot->bytes + 20) + 1 != event->type)
 			slot = NULL;
 		if (slot) {
 			used = slot;
@@ -649,20 +651,18 @@ int converter_run(struct converter *conv, struct eyas_event *event, struct eyas_
 		} else if (rule->enters) {
 			conv->stats->enters_missing++;
 		}
-		next = &steps[step & 1];
-		if (!build_fast(in, rule, slot ? &enter : NULL, out, next)) {
-			err = build(in, rule, slot ? &enter : NULL, out, next, reterr);
+		next = &conv->steps[step & 1];
+		if (!build_fast(event, rule, slot ? &enter : NULL, out, next)) {
+			err = build(event, rule, slot ? &enter : NULL, out, next, reterr);
 			if (err)
 				return err;
 		}
-		in = next;
+		event = next;
 	}
 	if (used)
 		slot_free(conv, used);
 	if (step)
 		conv->stats->events_converted++;
-	if (step)
-		*converted = *in;
-	*ret_event = step ? converted : event;
+	*ret_event = event;
 	return err;
 }

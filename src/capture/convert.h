@@ -19,6 +19,7 @@ struct enter_slot {
 	uint8_t *bytes; /* the event in the current layout; kept when len is 0, for reuse */
 	uint32_t len;	/* 0 = free */
 	uint32_t cap;
+	uint32_t values_len;
 };
 
 /*
@@ -30,7 +31,8 @@ struct converter {
 	uint32_t mask, used;
 	uint32_t hand; /* next candidate for eviction */
 	uint64_t stored_bytes, max_stored_bytes;
-	struct eyas_str scratch[2]; /* a conversion reads one and writes the other */
+	struct eyas_event steps[2]; /* a conversion reads one and makes the other, */
+	struct eyas_str scratch[2]; /* whose bytes are here */
 	struct eyas_source_stats *stats;
 };
 
@@ -41,10 +43,11 @@ void converter_fini(struct converter *conv);
 void converter_reset(struct converter *conv);
 
 /*
- * What becomes of an event: 1 = deliver *ret_event, which is event itself or *converted, 0 = it
- * was stored or has no meaning today, else a failure with words (no rule for it, no memory).
+ * What becomes of an event: 1 = deliver *ret_event, which is event itself or a new one that is
+ * good until the next run, 0 = it was stored or has no meaning today, else a failure with words
+ * (no rule for it, no memory).
  */
-int converter_run(struct converter *conv, struct eyas_event *event, struct eyas_event *converted,
-		  struct eyas_event **ret_event, struct eyas_err *reterr);
+int converter_run(struct converter *conv, struct eyas_event *event, struct eyas_event **ret_event,
+		  struct eyas_err *reterr);
 
 #endif

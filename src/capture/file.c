@@ -252,13 +252,11 @@ static int take_event(struct capture_file *file, const uint8_t *block, uint32_t 
 	if (shape->version == 1)
 		err = upgrade_v1(file, bytes, size, &bytes, &size, &damage);
 	if (!err)
-		err = eyas_event_view(bytes, size, event, &damage);
+		err = eyas_event_view_checked(bytes, size, event, &damage);
 	if (err == EYAS_E_VERSION) {
 		file->stats->events_newer++;
 		return 0;
 	}
-	if (!err)
-		err = eyas_event_check(event, &damage);
 	if (err)
 		goto damaged;
 	event->offset = offset;
@@ -275,7 +273,7 @@ static int take_event(struct capture_file *file, const uint8_t *block, uint32_t 
 		damage_report(&file->damage, &damage);
 	}
 	if (!file->opts->raw_schema) {
-		err = converter_run(&file->converter, event, &file->converted, &event, &damage);
+		err = converter_run(&file->converter, event, &event, &damage);
 		if (!err)
 			return 0;
 		if (err < 0)

@@ -26,8 +26,7 @@ struct capture_file {
 	bool in_events;			 /* the section's first event was seen */
 	bool prologue;			 /* nothing but state events so far */
 	struct eyas_event event;	 /* as stored */
-	struct eyas_event converted;
-	struct eyas_str upgraded; /* an event v1 in the current layout */
+	struct eyas_str upgraded;	 /* an event v1 in the current layout */
 	struct converter converter;
 };
 

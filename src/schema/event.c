@@ -6,20 +6,24 @@
 #include "schema/event.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "schema/ids.h"
 
-int eyas_event_view(const void *bytes, size_t size, struct eyas_event *ret_event,
-		    struct eyas_err *reterr)
+/*
+ * Everything about the view but its values: header, place of the lengths. The number of lengths
+ * goes to ret_nparams; those beyond what the type has count as well.
+ */
+static inline int view_head(const uint8_t *b, size_t size, struct eyas_event *ret_event,
+			    uint32_t *ret_nparams, struct eyas_err *reterr)
 {
 	const struct eyas_event_info *info;
-	const uint8_t *b = bytes, *lens;
-	uint32_t len, nparams, i;
-	uint64_t sum = 0, head;
+	uint32_t len, nparams;
 	unsigned type, len_size;
+	uint64_t head;
 
 	if (size < EYAS_EVENT_HEADER_SIZE)
 		return eyas_err_set(reterr, EYAS_E_TRUNC,
@@ -42,18 +46,6 @@ int eyas_event_view(const void *bytes, size_t size, struct eyas_event *ret_event
 		return eyas_err_set(reterr, EYAS_E_TRUNC,
 				    "%s event says it has %u parameters, too many for its %u bytes",
 				    info->name, nparams, len);
-	lens = b + EYAS_EVENT_HEADER_SIZE;
-	if (len_size == 2)
-		for (i = 0; i < nparams; i++)
-			sum += eyas_le16(lens + 2 * (size_t)i);
-	else
-		for (i = 0; i < nparams; i++)
-			sum += eyas_le32(lens + 4 * (size_t)i);
-	if (sum > len - head)
-		return eyas_err_set(reterr, EYAS_E_TRUNC,
-				    "parameters of %s event take %llu bytes, it has %llu for them",
-				    info->name, (unsigned long long)sum,
-				    (unsigned long long)(len - head));
 	ret_event->info = info;
 	ret_event->bytes = b;
 	ret_event->values = b + head;
@@ -67,7 +59,65 @@ int eyas_event_view(const void *bytes, size_t size, struct eyas_event *ret_event
 	ret_event->cpu = 0;
 	ret_event->nparams = (uint16_t)(nparams < info->nparams ? nparams : info->nparams);
 	ret_event->len_size = (uint16_t)len_size;
+	*ret_nparams = nparams;
 	return 0;
+}
+
+/* The last step of a view: do the values lie within the event? */
+static inline int view_values(struct eyas_event *event, uint64_t sum, struct eyas_err *reterr)
+{
+	uint64_t room = event->len - (uint64_t)(event->values - event->bytes);
+
+	if (sum > room)
+		return eyas_err_set(reterr, EYAS_E_TRUNC,
+				    "parameters of %s event take %llu bytes, it has %llu for them",
+				    event->info->name, (unsigned long long)sum,
+				    (unsigned long long)room);
+	event->values_len = (uint32_t)sum;
+	return 0;
+}
+
+int eyas_event_view(const void *bytes, size_t size, struct eyas_event *ret_event,
+		    struct eyas_err *reterr)
+{
+	struct eyas_event event;
+	uint32_t nparams = 0, i;
+	uint64_t sum = 0;
+	int err = view_head(bytes, size, &event, &nparams, reterr);
+
+	if (err)
+		return err;
+	for (i = 0; i < nparams; i++)
+		sum += eyas_event_len(&event, i);
+	err = view_values(&event, sum, reterr);
+	if (!err)
+		*ret_event = event;
+	return err;
+}
+
+int eyas_event_view_checked(const void *bytes, size_t size, struct eyas_event *ret_event,
+			    struct eyas_err *reterr)
+{
+	const struct eyas_param_info *info;
+	uint32_t nparams = 0, i, len;
+	uint64_t sum = 0;
+	bool look = false;
+	int err = view_head(bytes, size, ret_event, &nparams, reterr);
+
+	if (err)
+		return err;
+	info = ret_event->info->params;
+	for (i = 0; i < ret_event->nparams; i++) {
+		len = eyas_event_len(ret_event, i);
+		sum += len;
+		/* 0 in the table: any length will do. */
+		look |= len && eyas_type_checks[info[i].type] &&
+			len != eyas_type_checks[info[i].type];
+	}
+	for (; i < nparams; i++)
+		sum += eyas_event_len(ret_event, i);
+	err = view_values(ret_event, sum, reterr);
+	return err || !look ? err : eyas_event_check(ret_event, reterr);
 }
 
 int eyas_event_param(const struct eyas_event *event, unsigned index, struct eyas_param *ret_param)

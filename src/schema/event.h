@@ -19,6 +19,16 @@ static inline uint32_t eyas_event_len(const struct eyas_event *event, unsigned i
 /* Exact size of a present value of each wire type, 0 = varies. */
 extern const uint8_t eyas_type_sizes[EYAS_PT_COUNT];
 
+/*
+ * What a present value of each wire type is checked for when an event is read: its exact size; 0
+ * = nothing, its length says all; 255 = its size depends on what is in it.
+ */
+extern const uint8_t eyas_type_checks[EYAS_PT_COUNT];
+
+/* eyas_event_view() and eyas_event_check() in one pass. ret_event is written on failure, too. */
+int eyas_event_view_checked(const void *bytes, size_t size, struct eyas_event *ret_event,
+			    struct eyas_err *reterr);
+
 static inline unsigned eyas_type_size(const struct eyas_param_info *info)
 {
 	return eyas_type_sizes[info->type];

@@ -23,6 +23,28 @@ const uint8_t eyas_type_sizes[EYAS_PT_COUNT] = {
 #include "schema/types.def"
 #undef TY
 };
+/* By kind: does the content say what the size must be? */
+enum {
+	CHECK_NONE = 0,
+	CHECK_SINT = 0,
+	CHECK_UINT = 0,
+	CHECK_DOUBLE = 0,
+	CHECK_STRING = 0,
+	CHECK_BYTES = 0,
+	CHECK_STRINGS = 0,
+	CHECK_PAIRS = 0,
+	CHECK_ADDR = 255,
+	CHECK_SOCKADDR = 255,
+	CHECK_SOCKTUPLE = 255,
+	CHECK_FDLIST = 255,
+	CHECK_DYN = 255
+};
+
+const uint8_t eyas_type_checks[EYAS_PT_COUNT] = {
+#define TY(id, name, size, kind) [id] = (size) ? (size) : CHECK_##kind,
+#include "schema/types.def"
+#undef TY
+};
 _Static_assert(COUNT(types) == EYAS_PT_COUNT, "types.def and enum eyas_type disagree");
 #define TY(id, name, size, kind) \
 	_Static_assert(EYAS_PT_##name == (id), "types.def and enum eyas_type disagree");

@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, data + size };
 	struct eyas_source_stats stats = { 0 };
-	struct eyas_event event, converted, again, *out;
+	struct eyas_event event, again, *out;
 	struct converter conv;
 	uint8_t bytes[4096];
 	struct eyas_err err;
@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		/* The reader converts only what the check has passed. */
 		if (eyas_event_check(&event, &err))
 			continue;
-		res = converter_run(&conv, &event, &converted, &out, &err);
+		res = converter_run(&conv, &event, &out, &err);
 		if (res != 1)
 			continue;
 		if (eyas_event_view(out->bytes, out->len, &again, &err) ||
