@@ -211,9 +211,7 @@ uint64_t stream_skip(struct stream *stream, uint64_t size)
 
 int stream_fault(const struct stream *stream, struct eyas_err *reterr)
 {
-	if (!stream->err || stream->err == EYAS_E_TRUNC)
-		return 0;
-	if (reterr) {
+	if (stream->err && reterr) {
 		*reterr = stream->why;
 		reterr->offset = stream->offset + (stream->end - stream->start);
 	}

@@ -72,8 +72,8 @@ static inline void stream_advance(struct stream *stream, size_t size)
 }
 
 /*
- * The stream is over: was it a fault below (damaged gzip data, an I/O error)? Then its code with
- * words and the offset at which the bytes end, else 0: the input just ends here.
+ * The stream is over: was it a fault below (gzip data that is damaged or cut, an I/O error)? Then
+ * its code with words and the offset at which the bytes end, else 0: the input just ends here.
  */
 int stream_fault(const struct stream *stream, struct eyas_err *reterr);
 
