@@ -56,12 +56,10 @@ install: ## install to $(DESTDIR)$(PREFIX)
 	@$(CMAKE) --preset release -DCMAKE_INSTALL_PREFIX=$(PREFIX)
 	@$(CMAKE) --build --preset release -j $(JOBS)
 	@DESTDIR=$(DESTDIR) $(CMAKE) --install build
-	install -D -m 644 packaging/completion/eyas.bash \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/eyas
 
 .PHONY: format
 format: ## clang-format all C sources in place
-	find src include tests bench -name '*.[ch]' -exec clang-format -i {} +
+	find src include tests bench examples -name '*.[ch]' -exec clang-format -i {} +
 
 .PHONY: clean
 clean: ## remove everything that was built
