@@ -67,7 +67,7 @@ _eyas()
 		;;
 	record)
 		options="$input -w --write -z --gzip --compress --level -C --file-size -G
-			--seconds -e --event-limit -W --limit -F --fatfile --compat"
+			--seconds -e --event-limit -W --limit --fatfile --compat"
 		;;
 	info)
 		options="$input -o --output --processes"

@@ -77,7 +77,7 @@ enum {
 	"  -r, --read FILE       capture to read; again for more; '-' is standard input\n" \
 	"      --merge           order the events of several captures by time\n" \
 	"  -n, --count N         stop after N events\n" \
-	"      --from WHEN       begin at WHEN: an event number, HH:MM:SS, \n" \
+	"      --from WHEN       begin at WHEN: an event number, HH:MM:SS,\n" \
 	"                        YYYY-MM-DDTHH:MM:SS[Z], @SECONDS since the epoch, or\n" \
 	"                        +SECONDS after the first event\n" \
 	"      --to WHEN         end at WHEN\n" \

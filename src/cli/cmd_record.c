@@ -14,7 +14,7 @@ struct record_opts {
 	bool fat;
 };
 
-enum { OPT_COMPRESS = CLI_OPT_OWN, OPT_LEVEL, OPT_COMPAT };
+enum { OPT_COMPRESS = CLI_OPT_OWN, OPT_LEVEL, OPT_COMPAT, OPT_FATFILE };
 
 static const struct option long_options[] = {
 	CLI_INPUT_LONG,
@@ -27,7 +27,7 @@ static const struct option long_options[] = {
 	{ "seconds", required_argument, NULL, 'G' },
 	{ "event-limit", required_argument, NULL, 'e' },
 	{ "limit", required_argument, NULL, 'W' },
-	{ "fatfile", no_argument, NULL, 'F' },
+	{ "fatfile", no_argument, NULL, OPT_FATFILE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -94,7 +94,7 @@ static int own_option(void *ctx, int opt, const char *arg)
 		if (status == CLI_OK)
 			dump->keep_files = (unsigned)number;
 		return status;
-	case 'F':
+	case OPT_FATFILE:
 		opts->fat = true;
 		return CLI_OK;
 	default:
@@ -210,7 +210,7 @@ static int run_record(int argc, char **argv)
 	struct record_opts opts = { 0 };
 	bool done;
 	int status = cli_input_parse(&opts.input, &cli_record, argc, argv,
-				     ":" CLI_INPUT_SHORT "w:zC:G:e:W:F", long_options, own_option,
+				     ":" CLI_INPUT_SHORT "w:zC:G:e:W:", long_options, own_option,
 				     &opts, &done);
 
 	if (!done)
@@ -234,6 +234,6 @@ const struct cli_command cli_record = {
 	"                        is expanded by strftime\n"
 	"  -e, --event-limit N   a new file every N events\n"
 	"  -W, --limit N         keep the last N files only\n"
-	"  -F, --fatfile         with --from: keep earlier events that change state, hidden\n"
+	"      --fatfile         with --from: keep earlier events that change state, hidden\n"
 	"      --compat READER   only what that reader takes: sysdig-0.29\n"
 };

@@ -284,20 +284,20 @@ def check_fatfile(cases, folder):
     """Events before the range that change state are kept, hidden; hidden ones stay hidden."""
     data, events = sample()
     path = write(folder, "in", data)
-    fat = record(cases, ["-F", "--from", "101", "-r", path, "-w", "-"], "-F")
+    fat = record(cases, ["--fatfile", "--from", "101", "-r", path, "-w", "-"], "--fatfile")
     got = scap.events_of(fat)
     before = [e for e in events[:100] if e.type in MODIFIES_STATE]
-    cases.equal([e.flags for e in got], [1] * len(before) + [0] * (len(events) - 100), "-F: flags")
-    cases.equal([e.params for e in got], [e.params for e in before + events[100:]], "-F: events")
+    cases.equal([e.flags for e in got], [1] * len(before) + [0] * (len(events) - 100), "--fatfile: flags")
+    cases.equal([e.params for e in got], [e.params for e in before + events[100:]], "--fatfile: events")
     _, out, _ = harness.run_eyas(["read", "-r", "-"], fat)
-    cases.equal(len(out.splitlines()), len(events) - 100, "-F: shown by read")
+    cases.equal(len(out.splitlines()), len(events) - 100, "--fatfile: shown by read")
     _, out, _ = harness.run_eyas(["read", "--all", "-r", "-"], fat)
-    cases.equal(len(out.splitlines()), len(got), "-F: shown by read --all")
-    again = record(cases, ["-r", "-", "-w", "-"], "-F again", fat)
-    cases.check(again == fat, "-F: hidden events stay hidden")
+    cases.equal(len(out.splitlines()), len(got), "--fatfile: shown by read --all")
+    again = record(cases, ["-r", "-", "-w", "-"], "--fatfile again", fat)
+    cases.check(again == fat, "--fatfile: hidden events stay hidden")
     _, counts, _ = harness.info(["-r", "-"], fat)
     cases.equal((counts["events"], counts["state_events"]), (len(events) - 100, len(before)),
-                "-F: info")
+                "--fatfile: info")
     cases.end_group("--fatfile")
 
 
