@@ -282,7 +282,7 @@ static void login(void)
 	spawn(&shell, "sshd");
 	event("SYSCALL_SETUID_X", 20, 1, SHELL, "iu", I(0), U(0));
 	event("SYSCALL_CHDIR_X", 7, 1, SHELL, "is", I(0), "/root");
-	event("SYSCALL_OPENAT_2_X", 30, 1, SHELL, "iisuu--", I(-2), I(-100), "/home/ada/.profile",
+	event("SYSCALL_OPENAT_2_X", 30, 1, SHELL, "iisuu--", I(-2), I(-100), "/srv/ada/.profile",
 	      U(1), U(0));
 	event("SYSCALL_READ_X", 900000, 1, SHELL, "ibiu", I(16), "cat /etc/shadow\n", I(0),
 	      U(4096));

@@ -9,7 +9,7 @@ build=$(dirname "${EYAS:-build/eyas}")
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 expected='4 /var/www/html/index.html
-1 /home/ada/.profile
+1 /srv/ada/.profile
 1 /etc/shadow
 1 x'
 passed=0
