@@ -193,7 +193,8 @@ struct eyas_source;
 
 /*
  * Open captures; "-" is standard input. The metadata before the first event goes to the loader
- * during the first eyas_source_next(), so that an open never blocks on a pipe.
+ * during the first eyas_source_next(), so that an open does not wait
+ * for input; only that of a FIFO without a writer waits for one.
  * Errors: -errno of open(), -EINVAL for options this version does not know, -ENOMEM.
  */
 EYAS_API EYAS_MUST_USE int eyas_source_open_files(const char *const *paths, size_t count,
