@@ -18,12 +18,12 @@
 #define FD_FIXED (4 + 8 + 8 + 1)
 #define IFACE_HEAD (4 + 2 + 2)
 
-void eyas_meta_init(struct eyas_meta *meta, uint32_t compat,
-		    int (*sink)(void *ctx, const void *block, size_t size), void *ctx)
+void eyas_meta_init(struct eyas_meta *meta, uint32_t compat, const struct eyas_meta_owner *owner,
+		    void *ctx)
 {
 	memset(meta, 0, sizeof(*meta));
 	meta->compat = compat;
-	meta->sink = sink;
+	meta->owner = owner;
 	meta->ctx = ctx;
 }
 
@@ -84,7 +84,6 @@ static size_t str_size(const struct eyas_bytes *str)
 static int block_close(struct eyas_meta *meta)
 {
 	size_t total;
-	int err;
 
 	if (!meta->type)
 		return 0;
@@ -97,8 +96,7 @@ static int block_close(struct eyas_meta *meta)
 	eyas_put_le32(meta->block.data + total - BLOCK_TRAILER, (uint32_t)total);
 	meta->block.len = 0;
 	meta->type = 0;
-	err = meta->sink(meta->ctx, meta->block.data, total);
-	return err;
+	return meta->owner->sink(meta->ctx, meta->block.data, total);
 }
 
 /*
@@ -144,7 +142,7 @@ int eyas_meta_end(struct eyas_meta *meta)
 	return err;
 }
 
-int eyas_meta_machine(struct eyas_meta *meta, const struct eyas_machine *machine)
+static int meta_machine(struct eyas_meta *meta, const struct eyas_machine *machine)
 {
 	uint8_t *to;
 	int err = block_close(meta);
@@ -166,7 +164,7 @@ int eyas_meta_machine(struct eyas_meta *meta, const struct eyas_machine *machine
 	return block_close(meta);
 }
 
-int eyas_meta_iface(struct eyas_meta *meta, const struct eyas_iface *iface)
+static int meta_iface(struct eyas_meta *meta, const struct eyas_iface *iface)
 {
 	/* The old types 3 and 4 differ from 1 and 2 by the link speed they lack. */
 	unsigned type = iface->type > 2 ? iface->type - 2U : iface->type;
@@ -192,7 +190,7 @@ int eyas_meta_iface(struct eyas_meta *meta, const struct eyas_iface *iface)
 	return 0;
 }
 
-int eyas_meta_user(struct eyas_meta *meta, const struct eyas_user *user)
+static int meta_user(struct eyas_meta *meta, const struct eyas_user *user)
 {
 	struct eyas_user shorter;
 	uint8_t *to;
@@ -220,7 +218,7 @@ int eyas_meta_user(struct eyas_meta *meta, const struct eyas_user *user)
 	return 0;
 }
 
-int eyas_meta_group(struct eyas_meta *meta, const struct eyas_group *group)
+static int meta_group(struct eyas_meta *meta, const struct eyas_group *group)
 {
 	struct eyas_group shorter;
 	uint8_t *to;
@@ -262,7 +260,7 @@ static bool thread_size(const struct eyas_thread_entry *thread, size_t *ret_size
 	return true;
 }
 
-int eyas_meta_thread(struct eyas_meta *meta, const struct eyas_thread_entry *thread)
+static int meta_thread(struct eyas_meta *meta, const struct eyas_thread_entry *thread)
 {
 	struct eyas_thread_entry shorter;
 	uint8_t *to;
@@ -322,7 +320,7 @@ int eyas_meta_thread(struct eyas_meta *meta, const struct eyas_thread_entry *thr
 	return 0;
 }
 
-int eyas_meta_fd_list(struct eyas_meta *meta, uint64_t tid)
+static int meta_fd_list(struct eyas_meta *meta, uint64_t tid)
 {
 	uint8_t *to;
 	int err = block_close(meta);
@@ -392,7 +390,7 @@ static uint8_t *fd_info(uint8_t *to, const struct eyas_fd_entry *fd)
 	}
 }
 
-int eyas_meta_fd(struct eyas_meta *meta, uint64_t tid, const struct eyas_fd_entry *fd)
+static int meta_fd(struct eyas_meta *meta, uint64_t tid, const struct eyas_fd_entry *fd)
 {
 	struct eyas_fd_entry shorter;
 	uint8_t *to;
@@ -400,7 +398,7 @@ int eyas_meta_fd(struct eyas_meta *meta, uint64_t tid, const struct eyas_fd_entr
 	int err;
 
 	if (meta->type != BLOCK_FDS_V2 || meta->tid != tid) {
-		err = eyas_meta_fd_list(meta, tid);
+		err = meta_fd_list(meta, tid);
 		if (err)
 			return err;
 	}
@@ -425,4 +423,73 @@ int eyas_meta_fd(struct eyas_meta *meta, uint64_t tid, const struct eyas_fd_entr
 	to = fd_info(to, fd);
 	wbytes(to, fd->tail.data, fd->tail.len);
 	return 0;
+}
+
+/* ---- the loader ---- */
+
+static int load_section(void *ctx)
+{
+	struct eyas_meta *meta = ctx;
+
+	return meta->owner->section(meta->ctx);
+}
+
+/* An entry between what its owner does before and, if it was not taken, after. */
+#define LOAD(what, add) \
+	struct eyas_meta *meta = ctx; \
+	int err = meta->owner->begin(meta->ctx); \
+\
+	if (err) \
+		return err; \
+	err = add; \
+	return err ? meta->owner->fail(meta->ctx, err, what) : 0
+
+static int load_machine(void *ctx, const struct eyas_machine *machine)
+{
+	LOAD("machine information", meta_machine(meta, machine));
+}
+
+static int load_iface(void *ctx, const struct eyas_iface *iface)
+{
+	LOAD("list of interfaces", meta_iface(meta, iface));
+}
+
+static int load_user(void *ctx, const struct eyas_user *user)
+{
+	LOAD("list of users", meta_user(meta, user));
+}
+
+static int load_group(void *ctx, const struct eyas_group *group)
+{
+	LOAD("list of groups", meta_group(meta, group));
+}
+
+static int load_thread(void *ctx, const struct eyas_thread_entry *thread)
+{
+	LOAD("list of processes", meta_thread(meta, thread));
+}
+
+static int load_fd_list(void *ctx, uint64_t tid)
+{
+	LOAD("list of descriptors", meta_fd_list(meta, tid));
+}
+
+static int load_fd(void *ctx, uint64_t tid, const struct eyas_fd_entry *fd)
+{
+	LOAD("list of descriptors", meta_fd(meta, tid, fd));
+}
+
+void eyas_meta_loader(struct eyas_meta *meta, struct eyas_loader *ret_loader)
+{
+	*ret_loader = (struct eyas_loader){
+		.ctx = meta,
+		.section = load_section,
+		.machine = load_machine,
+		.iface = load_iface,
+		.user = load_user,
+		.group = load_group,
+		.thread = load_thread,
+		.fd_list = load_fd_list,
+		.fd = load_fd,
+	};
 }

@@ -16,6 +16,24 @@
 /* A list goes on in a new block when it would exceed this; only one entry may be longer. */
 #define META_BLOCK_MAX (1024 * 1024)
 
+/*
+ * Who collects: what happens around the entries of a loader, and where the blocks go. A result
+ * other than 0 ends the call that caused it and is what that returns.
+ */
+struct eyas_meta_owner {
+	/* A section begins. */
+	int (*section)(void *ctx);
+	/* Before an entry is taken. */
+	int (*begin)(void *ctx);
+	/*
+	 * An entry of what was not taken: a code of the sink, -ENOMEM, or -EINVAL when the format
+	 * has no room for it (a string above 65535 bytes, an interface of an unknown type).
+	 */
+	int (*fail)(void *ctx, int code, const char *what);
+	/* Takes one whole block. */
+	int (*sink)(void *ctx, const void *block, size_t size);
+};
+
 /* Invariant: type is 0 and block empty, or block holds the head of a block and some entries. */
 struct eyas_meta {
 	struct eyas_str block;
@@ -23,28 +41,21 @@ struct eyas_meta {
 	uint64_t tid;	 /* of the descriptor list being collected */
 	uint32_t compat; /* enum eyas_compat */
 	uint64_t fds_left_out;
-	/* Takes one whole block; a result other than 0 ends the call that caused it. */
-	int (*sink)(void *ctx, const void *block, size_t size);
-	void *ctx;
+	const struct eyas_meta_owner *owner;
+	void *ctx; /* the owner's */
 };
 
-void eyas_meta_init(struct eyas_meta *meta, uint32_t compat,
-		    int (*sink)(void *ctx, const void *block, size_t size), void *ctx);
+void eyas_meta_init(struct eyas_meta *meta, uint32_t compat, const struct eyas_meta_owner *owner,
+		    void *ctx);
 void eyas_meta_fini(struct eyas_meta *meta);
 
-/*
- * All of these return 0, a code of the sink, -ENOMEM, or -EINVAL for an entry the format has no
- * room for: a string above 65535 bytes, an interface of an unknown type.
- */
-int eyas_meta_machine(struct eyas_meta *meta, const struct eyas_machine *machine);
-int eyas_meta_iface(struct eyas_meta *meta, const struct eyas_iface *iface);
-int eyas_meta_user(struct eyas_meta *meta, const struct eyas_user *user);
-int eyas_meta_group(struct eyas_meta *meta, const struct eyas_group *group);
-int eyas_meta_thread(struct eyas_meta *meta, const struct eyas_thread_entry *thread);
-int eyas_meta_fd_list(struct eyas_meta *meta, uint64_t tid);
-int eyas_meta_fd(struct eyas_meta *meta, uint64_t tid, const struct eyas_fd_entry *fd);
+/* A loader that collects what it receives, for as long as meta lives. */
+void eyas_meta_loader(struct eyas_meta *meta, struct eyas_loader *ret_loader);
 
-/* Hand the block being collected to the sink and give its memory back. */
+/*
+ * Hand the block being collected to the sink and give its memory back. Returns 0, a code of the
+ * sink, or -ENOMEM.
+ */
 int eyas_meta_end(struct eyas_meta *meta);
 
 #endif

@@ -79,6 +79,37 @@ static int section_write(struct eyas_writer *writer)
 	return 0;
 }
 
+/* ---- metadata ---- */
+
+int eyas_writer_section(struct eyas_writer *writer)
+{
+	int err;
+
+	if (writer->err.code)
+		return writer->err.code;
+	err = eyas_meta_end(&writer->meta);
+	if (err)
+		return writer_fail(writer, err, "metadata");
+	return writer->in_section ? section_write(writer) : 0;
+}
+
+/*
+ * Readers take metadata behind an event for the end of the section, and then want a section
+ * header: without one the rest of the file could not be read.
+ */
+static int meta_begin(void *ctx)
+{
+	struct eyas_writer *writer = ctx;
+
+	if (writer->err.code)
+		return writer->err.code;
+	if (writer->in_events)
+		return writer_fail(writer, EYAS_E_USAGE,
+				   "metadata after events, without a section");
+	writer->in_section = true;
+	return 0;
+}
+
 /* The sink of the metadata blocks. */
 static int block_write(void *ctx, const void *block, size_t size)
 {
@@ -87,6 +118,21 @@ static int block_write(void *ctx, const void *block, size_t size)
 
 	return eyas_out_block(&writer->out, &piece, 1);
 }
+
+static int meta_section(void *ctx)
+{
+	return eyas_writer_section(ctx);
+}
+
+static int meta_fail(void *ctx, int code, const char *what)
+{
+	return writer_fail(ctx, code, what);
+}
+
+static const struct eyas_meta_owner meta_owner = { meta_section, meta_begin, meta_fail,
+						   block_write };
+
+/* ---- opening ---- */
 
 static int opts_take(const struct eyas_writer_opts *opts, struct eyas_writer_opts *ret_opts,
 		     struct eyas_err *reterr)
@@ -117,46 +163,12 @@ int eyas_writer_open(const char *path, const struct eyas_writer_opts *opts,
 		return err;
 	}
 	writer->compat = given.compat;
-	eyas_meta_init(&writer->meta, given.compat, block_write, writer);
+	eyas_meta_init(&writer->meta, given.compat, &meta_owner, writer);
 	/* An empty buffer has room for it: this cannot fail. */
 	err = section_write(writer);
 	if (!err)
 		*ret_writer = writer;
 	return err;
-}
-
-/* ---- metadata ---- */
-
-int eyas_writer_section(struct eyas_writer *writer)
-{
-	int err;
-
-	if (writer->err.code)
-		return writer->err.code;
-	err = eyas_meta_end(&writer->meta);
-	if (err)
-		return writer_fail(writer, err, "metadata");
-	return writer->in_section ? section_write(writer) : 0;
-}
-
-/*
- * Readers take metadata behind an event for the end of the section, and then want a section
- * header: without one the rest of the file could not be read.
- */
-static int meta_begin(struct eyas_writer *writer)
-{
-	if (writer->err.code)
-		return writer->err.code;
-	if (writer->in_events)
-		return writer_fail(writer, EYAS_E_USAGE,
-				   "metadata after events, without a section");
-	writer->in_section = true;
-	return 0;
-}
-
-static int meta_done(struct eyas_writer *writer, int err, const char *what)
-{
-	return err ? writer_fail(writer, err, what) : 0;
 }
 
 int eyas_writer_blocks(struct eyas_writer *writer, const void *blocks, size_t size)
@@ -167,94 +179,16 @@ int eyas_writer_blocks(struct eyas_writer *writer, const void *blocks, size_t si
 
 	for (; size && !err; from += total, size -= total) {
 		total = eyas_le32(from + 4);
-		err = meta_done(writer, block_write(writer, from, total), "metadata");
+		err = block_write(writer, from, total);
+		if (err)
+			err = writer_fail(writer, err, "metadata");
 	}
 	return err;
 }
 
-static int load_section(void *ctx)
-{
-	return eyas_writer_section(ctx);
-}
-
-static int load_machine(void *ctx, const struct eyas_machine *machine)
-{
-	struct eyas_writer *writer = ctx;
-	int err = meta_begin(writer);
-
-	return err ? err
-		   : meta_done(writer, eyas_meta_machine(&writer->meta, machine),
-			       "machine information");
-}
-
-static int load_iface(void *ctx, const struct eyas_iface *iface)
-{
-	struct eyas_writer *writer = ctx;
-	int err = meta_begin(writer);
-
-	return err ? err
-		   : meta_done(writer, eyas_meta_iface(&writer->meta, iface), "list of interfaces");
-}
-
-static int load_user(void *ctx, const struct eyas_user *user)
-{
-	struct eyas_writer *writer = ctx;
-	int err = meta_begin(writer);
-
-	return err ? err : meta_done(writer, eyas_meta_user(&writer->meta, user), "list of users");
-}
-
-static int load_group(void *ctx, const struct eyas_group *group)
-{
-	struct eyas_writer *writer = ctx;
-	int err = meta_begin(writer);
-
-	return err ? err
-		   : meta_done(writer, eyas_meta_group(&writer->meta, group), "list of groups");
-}
-
-static int load_thread(void *ctx, const struct eyas_thread_entry *thread)
-{
-	struct eyas_writer *writer = ctx;
-	int err = meta_begin(writer);
-
-	return err ? err
-		   : meta_done(writer, eyas_meta_thread(&writer->meta, thread),
-			       "list of processes");
-}
-
-static int load_fd_list(void *ctx, uint64_t tid)
-{
-	struct eyas_writer *writer = ctx;
-	int err = meta_begin(writer);
-
-	return err ? err
-		   : meta_done(writer, eyas_meta_fd_list(&writer->meta, tid),
-			       "list of descriptors");
-}
-
-static int load_fd(void *ctx, uint64_t tid, const struct eyas_fd_entry *fd)
-{
-	struct eyas_writer *writer = ctx;
-	int err = meta_begin(writer);
-
-	return err ? err
-		   : meta_done(writer, eyas_meta_fd(&writer->meta, tid, fd), "list of descriptors");
-}
-
 void eyas_writer_loader(struct eyas_writer *writer, struct eyas_loader *ret_loader)
 {
-	*ret_loader = (struct eyas_loader){
-		.ctx = writer,
-		.section = load_section,
-		.machine = load_machine,
-		.iface = load_iface,
-		.user = load_user,
-		.group = load_group,
-		.thread = load_thread,
-		.fd_list = load_fd_list,
-		.fd = load_fd,
-	};
+	eyas_meta_loader(&writer->meta, ret_loader);
 }
 
 /* ---- events ---- */

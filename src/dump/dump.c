@@ -238,17 +238,25 @@ static int head_keep(void *ctx, const void *block, size_t size)
 }
 
 /* The same rule as the writer's, which gets to see the blocks only later. */
-static int load_begin(struct eyas_dump *dump)
+static int load_begin(void *ctx)
 {
+	struct eyas_dump *dump = ctx;
+
 	if (!dump->err.code && dump->in_events)
 		return dump_fail_code(dump, EYAS_E_USAGE,
 				      "metadata after events needs a new section");
 	return dump->err.code;
 }
 
-static int load_done(struct eyas_dump *dump, int code)
+static int metadata_failed(struct eyas_dump *dump, int code)
 {
-	return code ? dump_fail_code(dump, code, "metadata") : 0;
+	return dump_fail_code(dump, code, "metadata");
+}
+
+static int load_fail(void *ctx, int code, const char *what)
+{
+	(void)what;
+	return metadata_failed(ctx, code);
 }
 
 static int load_section(void *ctx)
@@ -257,7 +265,7 @@ static int load_section(void *ctx)
 	int code = eyas_meta_end(&dump->meta);
 
 	if (code)
-		return load_done(dump, code);
+		return metadata_failed(dump, code);
 	/* Nothing came since the last one: the same section still. */
 	if (!dump->in_events && !dump->head.len)
 		return dump->err.code;
@@ -268,79 +276,14 @@ static int load_section(void *ctx)
 	return dump->err.code;
 }
 
-static int load_machine(void *ctx, const struct eyas_machine *machine)
-{
-	struct eyas_dump *dump = ctx;
-	int code = load_begin(dump);
-
-	return code ? code : load_done(dump, eyas_meta_machine(&dump->meta, machine));
-}
-
-static int load_iface(void *ctx, const struct eyas_iface *iface)
-{
-	struct eyas_dump *dump = ctx;
-	int code = load_begin(dump);
-
-	return code ? code : load_done(dump, eyas_meta_iface(&dump->meta, iface));
-}
-
-static int load_user(void *ctx, const struct eyas_user *user)
-{
-	struct eyas_dump *dump = ctx;
-	int code = load_begin(dump);
-
-	return code ? code : load_done(dump, eyas_meta_user(&dump->meta, user));
-}
-
-static int load_group(void *ctx, const struct eyas_group *group)
-{
-	struct eyas_dump *dump = ctx;
-	int code = load_begin(dump);
-
-	return code ? code : load_done(dump, eyas_meta_group(&dump->meta, group));
-}
-
-static int load_thread(void *ctx, const struct eyas_thread_entry *thread)
-{
-	struct eyas_dump *dump = ctx;
-	int code = load_begin(dump);
-
-	return code ? code : load_done(dump, eyas_meta_thread(&dump->meta, thread));
-}
-
-static int load_fd_list(void *ctx, uint64_t tid)
-{
-	struct eyas_dump *dump = ctx;
-	int code = load_begin(dump);
-
-	return code ? code : load_done(dump, eyas_meta_fd_list(&dump->meta, tid));
-}
-
-static int load_fd(void *ctx, uint64_t tid, const struct eyas_fd_entry *fd)
-{
-	struct eyas_dump *dump = ctx;
-	int code = load_begin(dump);
-
-	return code ? code : load_done(dump, eyas_meta_fd(&dump->meta, tid, fd));
-}
+static const struct eyas_meta_owner head_owner = { load_section, load_begin, load_fail, head_keep };
 
 void eyas_dump_loader(struct eyas_dump *dump, struct eyas_loader *ret_loader)
 {
-	if (!dump->rotating) {
+	if (dump->rotating)
+		eyas_meta_loader(&dump->meta, ret_loader);
+	else
 		eyas_writer_loader(dump->writer, ret_loader);
-		return;
-	}
-	*ret_loader = (struct eyas_loader){
-		.ctx = dump,
-		.section = load_section,
-		.machine = load_machine,
-		.iface = load_iface,
-		.user = load_user,
-		.group = load_group,
-		.thread = load_thread,
-		.fd_list = load_fd_list,
-		.fd = load_fd,
-	};
 }
 
 /* ---- events ---- */
@@ -426,7 +369,7 @@ static int event_rotating(struct eyas_dump *dump, const struct eyas_event *event
 		return dump_result(dump, reterr);
 	code = eyas_meta_end(&dump->meta);
 	if (code) {
-		load_done(dump, code);
+		metadata_failed(dump, code);
 		return dump_result(dump, reterr);
 	}
 	if (rotation_due(dump, event))
@@ -458,10 +401,15 @@ int eyas_dump_event(struct eyas_dump *dump, const struct eyas_event *event, stru
 
 /* ---- life ---- */
 
+static bool wants_rotation(const struct eyas_dump_opts *opts)
+{
+	return opts->rotate_bytes || opts->rotate_ns || opts->rotate_events ||
+	       opts->rotate_on_demand;
+}
+
 static int opts_check(const struct eyas_dump_opts *opts, struct eyas_err *reterr)
 {
-	bool rotating = opts->rotate_bytes || opts->rotate_ns || opts->rotate_events ||
-			opts->rotate_on_demand;
+	bool rotating = wants_rotation(opts);
 
 	if (rotating && !strcmp(opts->path, "-"))
 		return eyas_err_set(reterr, -EINVAL,
@@ -502,10 +450,9 @@ int eyas_dump_open(const struct eyas_dump_opts *opts, struct eyas_dump **ret_dum
 	dump->opts = *opts;
 	dump->opts.writer.size = sizeof(dump->opts.writer);
 	dump->opts.path = NULL;
-	dump->rotating = opts->rotate_bytes || opts->rotate_ns || opts->rotate_events ||
-			 opts->rotate_on_demand;
+	dump->rotating = wants_rotation(opts);
 	dump->by_time_name = opts->rotate_ns && strchr(opts->path, '%');
-	eyas_meta_init(&dump->meta, opts->writer.compat, head_keep, dump);
+	eyas_meta_init(&dump->meta, opts->writer.compat, &head_owner, dump);
 	dump->path = strdup(opts->path);
 	if (opts->keep_files)
 		dump->ring = calloc(opts->keep_files, sizeof(*dump->ring));
@@ -535,7 +482,7 @@ int eyas_dump_flush(struct eyas_dump *dump, struct eyas_err *reterr)
 	/* Before a first event there may be no file, and metadata waits for it. */
 	code = eyas_meta_end(&dump->meta);
 	if (code)
-		load_done(dump, code);
+		metadata_failed(dump, code);
 	else if (dump->writer && !head_write(dump) && eyas_writer_flush(dump->writer, reterr))
 		return eyas_writer_error(dump->writer, &dump->err);
 	return dump_result(dump, reterr);
@@ -573,7 +520,7 @@ int eyas_dump_close(struct eyas_dump *dump, struct eyas_err *reterr)
 	if (dump->rotating && !dump->err.code) {
 		code = eyas_meta_end(&dump->meta);
 		if (code)
-			load_done(dump, code);
+			metadata_failed(dump, code);
 		/* No event at all, hence no time of one. */
 		if (!dump->err.code && !dump->stats.files) {
 			clock_gettime(CLOCK_REALTIME, &now);
