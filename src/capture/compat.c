@@ -272,32 +272,21 @@ static bool event_known(const struct eyas_event *event)
 	}
 }
 
-/* Whether it prints the parameter, and nothing else in its place. */
-static bool param_fits(const struct eyas_param *param)
+/* Whether it prints a missing parameter as such; others as the bytes that follow. */
+static bool may_be_missing(const struct eyas_type_info *type)
 {
-	const struct eyas_type_info *type = eyas_type_info(param->info->type);
-	const struct eyas_variant_table *variants = param->info->table.variants;
-	struct eyas_sock sock;
-	unsigned size;
-
 	switch ((enum eyas_kind)type->kind) {
 	case EYAS_KIND_STRING:
-		return param->len && !param->data[param->len - 1];
-	case EYAS_KIND_SOCKADDR:
-	case EYAS_KIND_SOCKTUPLE:
-		return !param->len || !eyas_param_sock(param, &sock);
 	case EYAS_KIND_FDLIST:
-		return param->len >= 2 && param->len == 2 + 10 * (uint32_t)eyas_le16(param->data);
 	case EYAS_KIND_DYN:
-		if (!param->len || !variants || param->data[0] >= variants->count)
-			return false;
-		size = eyas_type_info(variants->variants[param->data[0]].type)->size;
-		return !size || param->len == 1 + size;
 	case EYAS_KIND_SINT:
 	case EYAS_KIND_UINT:
 	case EYAS_KIND_DOUBLE:
+		return false;
 	case EYAS_KIND_ADDR:
-		return !type->size || param->len == type->size;
+		return !type->size;
+	case EYAS_KIND_SOCKADDR:
+	case EYAS_KIND_SOCKTUPLE:
 	case EYAS_KIND_NONE:
 	case EYAS_KIND_BYTES:
 	case EYAS_KIND_STRINGS:
@@ -305,6 +294,18 @@ static bool param_fits(const struct eyas_param *param)
 		break;
 	}
 	return true;
+}
+
+/* Whether it prints the parameter, and nothing else in its place. */
+static bool param_fits(const struct eyas_event *event, const struct eyas_param *param)
+{
+	const struct eyas_type_info *type = eyas_type_info(param->info->type);
+
+	if (!param->len)
+		return may_be_missing(type);
+	if (eyas_param_check(event, param, NULL))
+		return false;
+	return type->kind != EYAS_KIND_STRING || !param->data[param->len - 1];
 }
 
 /* What stands in for a value that is missing, or not of its type's size. Adds to out. */
@@ -393,7 +394,7 @@ static int event_rewrite(struct eyas_str *out, const struct eyas_event *event)
 	eyas_param_iter_init(&iter, event);
 	for (i = 0; i < nparams && eyas_param_iter_next(&iter, &param); i++) {
 		before = out->len;
-		if (param_fits(&param))
+		if (param_fits(event, &param))
 			eyas_str_add(out, param.data, param.len);
 		else
 			put_instead(out, event, &param);
@@ -428,7 +429,7 @@ int eyas_compat_event(struct eyas_str *scratch, const struct eyas_event *event,
 		return 0;
 	eyas_param_iter_init(&iter, event);
 	while (fits && iter.index < event->nparams && eyas_param_iter_next(&iter, &param))
-		fits = param_fits(&param);
+		fits = param_fits(event, &param);
 	if (fits &&
 	    (event->nparams == event->info->nparams || event->nparams >= least_params(event))) {
 		*ret_bytes = event->bytes;

@@ -55,43 +55,22 @@ struct rule {
 #undef CJSON
 #undef NOINS
 
-/* How many instructions look at the enter event: the same lists, read as sums. */
+/*
+ * The same lists, read as sums: how many instructions look at the enter event, and, times 256,
+ * how many make a missing parameter.
+ */
 /* clang-format off */
 #define OLD(i)    + 0
 #define ENTER(i)  + 1
 #define ENTERE(i) + 1
-#define EMPTY     + 0
+#define EMPTY     + 256
 #define DEFAULT   + 0
 #define CJSON     + 0
 #define NOINS     + 0
 /* clang-format on */
 enum {
 #define CV(id, constant, nparams, action, new_type, instructions) \
-	ENTERS_##id##_##nparams = 0 instructions,
-#include "capture/convert.def"
-#undef CV
-};
-#undef OLD
-#undef ENTER
-#undef ENTERE
-#undef EMPTY
-#undef DEFAULT
-#undef CJSON
-#undef NOINS
-
-/* And once more: 1 if there is none but EMPTY. */
-/* clang-format off */
-#define OLD(i)    * 0
-#define ENTER(i)  * 0
-#define ENTERE(i) * 0
-#define EMPTY     * 1
-#define DEFAULT   * 0
-#define CJSON     * 0
-#define NOINS     * 0
-/* clang-format on */
-enum {
-#define CV(id, constant, nparams, action, new_type, instructions) \
-	EMPTY_##id##_##nparams = 1 instructions,
+	FACTS_##id##_##nparams = 0 instructions,
 #include "capture/convert.def"
 #undef CV
 };
@@ -111,18 +90,21 @@ enum rule_index {
 	RULE_COUNT
 };
 
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define IS_EMPTY(count, facts) ((count) && (facts) >> 8 == (count))
+
+/* clang-format off */
 static const struct rule rules[] = {
-#define CV(id, constant, nparams, action, new_type, instructions) \
-	[RULE_##id##_## \
-		nparams] = { action, \
-			     sizeof(rule_##id##_##nparams) / sizeof(struct instruction) - 1, \
-			     ENTERS_##id##_##nparams, \
-			     EMPTY_##id##_##nparams, \
-			     EYAS_EV_##new_type, \
-			     rule_##id##_##nparams },
+#define CV(id, constant, nparams, action, new_type, instructions)                   \
+	[RULE_##id##_##nparams] = {                                                 \
+		action, COUNT(rule_##id##_##nparams) - 1,                           \
+		FACTS_##id##_##nparams & 0xff,                                      \
+		IS_EMPTY(COUNT(rule_##id##_##nparams) - 1, FACTS_##id##_##nparams), \
+		EYAS_EV_##new_type, rule_##id##_##nparams },
 #include "capture/convert.def"
 #undef CV
 };
+/* clang-format on */
 
 /* Which rule an event of a type with so many parameters falls under; 0 = none. */
 static const uint8_t rule_of[EYAS_EVENT_TYPES][EYAS_PARAMS_MAX + 1] = {
@@ -388,7 +370,7 @@ static void slot_view(const struct enter_slot *slot, struct eyas_event *ret)
 	ret->type = eyas_le16(slot->bytes + 20);
 	ret->info = eyas_event_info(ret->type);
 	ret->bytes = slot->bytes;
-	ret->len_size = ret->info->flags & EYAS_EF_LARGE_PAYLOAD ? 4 : 2;
+	ret->len_size = (uint16_t)eyas_len_size(ret->info);
 	ret->values = slot->bytes + EYAS_EVENT_HEADER_SIZE + (size_t)nparams * ret->len_size;
 	ret->values_len = slot->values_len;
 	ret->nparams = nparams < ret->info->nparams ? (uint16_t)nparams : ret->info->nparams;
@@ -529,7 +511,7 @@ static int build(const struct eyas_event *in, const struct rule *rule,
 {
 	const struct eyas_event_info *info = eyas_event_info(rule->new_type);
 	unsigned kept = rule->action == ADD_PARAMS ? in->nparams : 0, i;
-	unsigned len_size = info->flags & EYAS_EF_LARGE_PAYLOAD ? 4 : 2;
+	unsigned len_size = eyas_len_size(info);
 	struct piece pieces[EYAS_PARAMS_MAX], *piece;
 	struct eyas_str text = EYAS_STR_INIT;
 	uint64_t total = EYAS_EVENT_HEADER_SIZE + (uint64_t)(kept + rule->count) * len_size;

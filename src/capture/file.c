@@ -172,8 +172,7 @@ static int upgrade_v1(struct capture_file *file, const uint8_t *body, size_t siz
 	eyas_str_add(out, body, 22);
 	eyas_str_add(out, &(uint32_t){ (uint32_t)n }, 4);
 	for (i = 0; i < n; i++)
-		eyas_str_add(out, &(uint32_t){ eyas_le16(body + 22 + 2 * i) },
-			     info->flags & EYAS_EF_LARGE_PAYLOAD ? 4 : 2);
+		eyas_str_add(out, &(uint32_t){ eyas_le16(body + 22 + 2 * i) }, eyas_len_size(info));
 	eyas_str_add(out, body + 22 + 2 * n, len - 22 - 2 * (uint32_t)n);
 	if (out->nomem)
 		return eyas_err_set(reterr, -ENOMEM, "no memory for an event of %u bytes", len);

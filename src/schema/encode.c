@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/le.h"
+#include "schema/event.h"
 #include "schema/ids.h"
 
 /* sun_path of a socket address; the leading NUL of an abstract name counts. */
@@ -87,7 +88,7 @@ void eyas_encoder_begin(struct eyas_encoder *enc, void *buf, size_t size, unsign
 	}
 	enc->buf = buf;
 	enc->size = size;
-	enc->len_size = enc->info->flags & EYAS_EF_LARGE_PAYLOAD ? 4 : 2;
+	enc->len_size = eyas_len_size(enc->info);
 	enc->len = EYAS_EVENT_HEADER_SIZE + (size_t)enc->info->nparams * enc->len_size;
 	if (enc->len > size) {
 		fail(enc, -ENOSPC);

@@ -40,7 +40,7 @@ static inline int view_head(const uint8_t *b, size_t size, struct eyas_event *re
 	if (!info)
 		return eyas_err_set(reterr, EYAS_E_VERSION, "event type %u, known are 0 to %d",
 				    type, EYAS_EVENT_TYPES - 1);
-	len_size = info->flags & EYAS_EF_LARGE_PAYLOAD ? 4 : 2;
+	len_size = eyas_len_size(info);
 	head = EYAS_EVENT_HEADER_SIZE + (uint64_t)nparams * len_size;
 	if (head > len)
 		return eyas_err_set(reterr, EYAS_E_TRUNC,
@@ -360,31 +360,31 @@ static int check_varying(const struct eyas_event *event, const struct eyas_param
 	return 0;
 }
 
+int eyas_param_check(const struct eyas_event *event, const struct eyas_param *param,
+		     struct eyas_err *reterr)
+{
+	unsigned size = eyas_type_size(param->info);
+	char expected[24];
+
+	if (!size)
+		return check_varying(event, param, reterr);
+	if (param->len == size)
+		return 0;
+	snprintf(expected, sizeof(expected), "%u", size);
+	return bad_size(reterr, event, param, expected);
+}
+
 int eyas_event_check(const struct eyas_event *event, struct eyas_err *reterr)
 {
-	const struct eyas_param_info *info = event->info->params;
-	const uint8_t *value = event->values;
+	struct eyas_param_iter iter;
 	struct eyas_param param;
-	char expected[24];
-	unsigned size, i;
-	uint32_t len;
-	int err;
+	int err = 0;
 
-	for (i = 0; i < event->nparams; i++, info++, value += len) {
-		len = eyas_event_len(event, i);
-		size = eyas_type_size(info);
-		if (len == size || !len)
-			continue;
-		param = (struct eyas_param){ info, value, len };
-		if (size) {
-			snprintf(expected, sizeof(expected), "%u", size);
-			return bad_size(reterr, event, &param, expected);
-		}
-		err = check_varying(event, &param, reterr);
-		if (err)
-			return err;
-	}
-	return 0;
+	eyas_param_iter_init(&iter, event);
+	while (!err && iter.index < event->nparams && eyas_param_iter_next(&iter, &param))
+		if (param.len)
+			err = eyas_param_check(event, &param, reterr);
+	return err;
 }
 
 int eyas_event_is_exit(const struct eyas_event *event)

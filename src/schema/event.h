@@ -7,6 +7,19 @@
 
 #include "base/le.h"
 
+/* Bytes of one length in events of a type: 2 or 4. */
+static inline unsigned eyas_len_size(const struct eyas_event_info *info)
+{
+	return info->flags & EYAS_EF_LARGE_PAYLOAD ? 4 : 2;
+}
+
+/*
+ * Does a present parameter fit its type? 0 or EYAS_E_PARAM with words; what eyas_event_check()
+ * asks of each of them.
+ */
+int eyas_param_check(const struct eyas_event *event, const struct eyas_param *param,
+		     struct eyas_err *reterr);
+
 /* Length of parameter i as stored. The caller knows that i < event->nparams. */
 static inline uint32_t eyas_event_len(const struct eyas_event *event, unsigned i)
 {

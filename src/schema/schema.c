@@ -95,25 +95,21 @@ static const struct eyas_variant_table variant_tables[] = {
  * Parameters: one array per event type, closed by an empty row so that types without
  * parameters are arrays, too.
  */
+/* clang-format off */
 #define NOPARAMS
-#define P(name, type, fmt) { #name, EYAS_PT_##type, EYAS_FMT_##fmt, -1, 0, { NULL } },
+#define P(name, type, fmt) \
+	{ #name, EYAS_PT_##type, EYAS_FMT_##fmt, -1, 0, { NULL } },
 #define PF(name, type, fmt, table) \
 	{ #name, EYAS_PT_##type, EYAS_FMT_##fmt, -1, 1, { .flags = &flag_tables[FT_##table] } },
 #define PD(name, type, fmt, table) \
-	{ \
-		#name, \
-		EYAS_PT_##type, \
-		EYAS_FMT_##fmt, \
-		-1, \
-		2, \
-		{ .variants = &variant_tables[DT_##table] } \
-	},
-#define PR(name, type, fmt, dirfd) { #name, EYAS_PT_##type, EYAS_FMT_##fmt, dirfd, 0, { NULL } },
+	{ #name, EYAS_PT_##type, EYAS_FMT_##fmt, -1, 2, { .variants = &variant_tables[DT_##table] } },
+#define PR(name, type, fmt, dirfd) \
+	{ #name, EYAS_PT_##type, EYAS_FMT_##fmt, dirfd, 0, { NULL } },
 #define EV(id, constant, name, category, flags, params) \
-	static const struct eyas_param_info params_##id[] = { params{ \
-		NULL, 0, 0, -1, 0, { NULL } } };
+	static const struct eyas_param_info params_##id[] = { params { NULL, 0, 0, -1, 0, { NULL } } };
 #include "schema/events.def"
 #undef EV
+/* clang-format on */
 
 #define C(name) EYAS_EC_##name
 #define F(name) EYAS_EF_##name
@@ -128,14 +124,10 @@ static const struct eyas_event_info events[] = {
 _Static_assert(COUNT(events) == EYAS_EVENT_TYPES, "events.def and EYAS_EVENT_TYPES disagree");
 
 /* System calls. */
-#define NOEVS \
-	{ \
-		0 \
-	}
-#define EVS(...) \
-	{ \
-		__VA_ARGS__ \
-	}
+/* clang-format off */
+#define NOEVS { 0 }
+#define EVS(...) { __VA_ARGS__ }
+/* clang-format on */
 #define SC(code, constant, name, kind, x86, arm, enter, exit, flags, sets, events) \
 	static const uint16_t syscall_events_##code[] = events;
 #include "schema/syscalls.def"
