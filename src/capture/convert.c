@@ -400,6 +400,30 @@ static void built_view(const struct eyas_event *in, unsigned type, unsigned npar
 }
 
 /*
+ * memcpy() for parts of an event, of which most have less than 64 bytes: a call costs more than
+ * these few moves. The last of them overlaps the one before.
+ */
+static void copy_part(uint8_t *to, const uint8_t *from, size_t len)
+{
+	enum { BLOCK = 16 };
+	size_t at;
+
+	if (len > 4 * BLOCK) {
+		memcpy(to, from, len);
+	} else if (len >= BLOCK) {
+		for (at = 0; at + BLOCK < len; at += BLOCK)
+			memcpy(to + at, from + at, BLOCK);
+		memcpy(to + len - BLOCK, from + len - BLOCK, BLOCK);
+	} else if (len >= 8) {
+		memcpy(to, from, 8);
+		memcpy(to + len - 8, from + len - 8, 8);
+	} else {
+		for (at = 0; at < len; at++)
+			to[at] = from[at];
+	}
+}
+
+/*
  * Append count parameters whose lengths and values are there already, lens NULL = all missing.
  * Only for events with lengths of two bytes. false = no memory.
  */
@@ -416,16 +440,15 @@ static bool append(const struct eyas_event *in, unsigned count, const uint8_t *l
 	if (!bytes)
 		return false;
 	out->len = total;
-	memcpy(bytes, in->bytes, head);
+	copy_part(bytes, in->bytes, head);
 	to = bytes + head;
 	if (lens)
-		memcpy(to, lens, 2 * (size_t)count);
+		copy_part(to, lens, 2 * (size_t)count);
 	else
 		memset(to, 0, 2 * (size_t)count);
 	to += 2 * (size_t)count;
-	memcpy(to, in->values, kept);
-	if (values_len)
-		memcpy(to + kept, values, values_len);
+	copy_part(to, in->values, kept);
+	copy_part(to + kept, values, values_len);
 	built_view(in, in->type, in->nparams + count, 2, bytes, total, ret);
 	return true;
 }

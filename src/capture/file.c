@@ -207,26 +207,28 @@ struct event_block {
 	bool flags;
 };
 
-static bool event_block(uint32_t type, struct event_block *ret)
+/* NULL for blocks of other types. */
+static const struct event_block *event_block(uint32_t type)
 {
+	static const struct event_block v1 = { BLOCK_HEAD + 2, 1, false };
+	static const struct event_block v1_flags = { BLOCK_HEAD + 6, 1, true };
+	static const struct event_block v2 = { BLOCK_HEAD + 2, 2, false };
+	static const struct event_block v2_flags = { BLOCK_HEAD + 6, 2, true };
+
 	switch (type) {
 	case BLOCK_EVENT_V2:
 	case BLOCK_EVENT_V2_LARGE:
-		*ret = (struct event_block){ BLOCK_HEAD + 2, 2, false };
-		return true;
+		return &v2;
 	case BLOCK_EVENT_FLAGS_V2:
 	case BLOCK_EVENT_FLAGS_V2_LARGE:
-		*ret = (struct event_block){ BLOCK_HEAD + 6, 2, true };
-		return true;
+		return &v2_flags;
 	case BLOCK_EVENT_V1:
 	case BLOCK_EVENT_V1_OLD:
-		*ret = (struct event_block){ BLOCK_HEAD + 2, 1, false };
-		return true;
+		return &v1;
 	case BLOCK_EVENT_FLAGS_V1:
-		*ret = (struct event_block){ BLOCK_HEAD + 6, 1, true };
-		return true;
+		return &v1_flags;
 	default:
-		return false;
+		return NULL;
 	}
 }
 
@@ -349,7 +351,7 @@ static int file_next(struct capture_file *file, struct eyas_event **ret_event,
 		     struct eyas_err *reterr)
 {
 	struct stream *stream = &file->stream;
-	struct event_block shape;
+	const struct event_block *shape;
 	uint32_t type, total;
 	const uint8_t *p;
 	size_t have;
@@ -379,8 +381,9 @@ static int file_next(struct capture_file *file, struct eyas_event **ret_event,
 					   "block of %u bytes, expected %d or more", total,
 					   BLOCK_HEAD + BLOCK_TRAILER);
 		file->stats->blocks++;
-		if (event_block(type, &shape)) {
-			err = read_event(file, total, &shape, ret_event, reterr);
+		shape = event_block(type);
+		if (shape) {
+			err = read_event(file, total, shape, ret_event, reterr);
 			if (err)
 				return err;
 			continue;

@@ -40,6 +40,7 @@ struct file_source {
 	bool lent;   /* the event of heads[0] was handed out */
 	int failure; /* of a file that broke off */
 	struct eyas_err failure_why;
+	struct eyas_err why; /* of the last step; here, as it is too large for a stack frame */
 };
 
 enum { MAX_BLOCK_DEFAULT = 128 << 20, MAX_STORED_DEFAULT = 4 << 20 };
@@ -115,31 +116,47 @@ static bool gives_up(int err, const struct eyas_err *why, struct eyas_err *reter
 	return true;
 }
 
-static int next_in_row(struct file_source *src, struct eyas_event **ret_event,
-		       struct eyas_err *reterr)
+/* The open file has no more: close it, and take the first event of a next one. */
+static int next_file(struct file_source *src, int err, struct eyas_event **ret_event,
+		     struct eyas_err *reterr)
 {
-	struct eyas_err why;
-	int err;
+	struct eyas_err *why = &src->why;
 
 	for (;;) {
 		if (src->nopen) {
-			why.code = 0;
-			err = capture_file_next(&src->files[0], ret_event, &why);
-			if (err == 1)
-				return 1;
 			close_file(src, &src->files[0]);
 			src->nopen = 0;
-			if (err != EYAS_E_END && gives_up(err, &why, reterr))
+			if (err != EYAS_E_END && gives_up(err, why, reterr))
 				return err;
 			if (err != EYAS_E_END)
-				keep_failure(src, err, &why);
+				keep_failure(src, err, why);
 		}
 		if (src->current == src->count)
 			return finish(src, reterr);
-		err = open_file(src, src->current++, &why);
-		if (err)
-			keep_failure(src, err, &why);
+		err = open_file(src, src->current++, why);
+		if (err) {
+			keep_failure(src, err, why);
+			continue;
+		}
+		why->code = 0;
+		err = capture_file_next(&src->files[0], ret_event, why);
+		if (err == 1)
+			return 1;
 	}
+}
+
+static int next_in_row(struct file_source *src, struct eyas_event **ret_event,
+		       struct eyas_err *reterr)
+{
+	int err = 0;
+
+	if (src->nopen) {
+		src->why.code = 0;
+		err = capture_file_next(&src->files[0], ret_event, &src->why);
+		if (err == 1)
+			return 1;
+	}
+	return next_file(src, err, ret_event, reterr);
 }
 
 static bool earlier(const struct head *a, const struct head *b)

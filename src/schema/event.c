@@ -171,23 +171,11 @@ int eyas_param_iter_next(struct eyas_param_iter *iter, struct eyas_param *ret_pa
 
 static int int_bits(const struct eyas_param *param, uint64_t *ret_bits)
 {
-	const struct eyas_type_info *type;
-	uint64_t bits = 0;
-
+	if (eyas_param_bits(param, ret_bits))
+		return 0;
 	if (!param->info)
 		return -ENOENT;
-	type = eyas_type_info(param->info->type);
-	if (type->kind != EYAS_KIND_SINT && type->kind != EYAS_KIND_UINT)
-		return EYAS_E_PARAM;
-	if (!param->len)
-		return -ENOENT;
-	if (param->len != type->size)
-		return EYAS_E_PARAM;
-	memcpy(&bits, param->data, type->size);
-	if (type->kind == EYAS_KIND_SINT && type->size < 8 && bits >> (8 * type->size - 1))
-		bits |= ~UINT64_C(0) << (8 * type->size);
-	*ret_bits = bits;
-	return 0;
+	return !eyas_type_ints[param->info->type] || param->len ? EYAS_E_PARAM : -ENOENT;
 }
 
 int eyas_param_int(const struct eyas_param *param, int64_t *ret_value)

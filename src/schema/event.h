@@ -3,6 +3,8 @@
 #ifndef SCHEMA_EVENT_H
 #define SCHEMA_EVENT_H
 
+#include <stdbool.h>
+
 #include <eyas/event.h>
 
 #include "base/le.h"
@@ -29,6 +31,24 @@ static inline uint32_t eyas_event_len(const struct eyas_event *event, unsigned i
 				    : eyas_le32(lens + 4 * (size_t)i);
 }
 
+/*
+ * An integer of 1, 2, 4 or 8 bytes, widened by its sign if it has one. By size, not by memcpy():
+ * a copy of varying length goes through memory, which stalls the load behind it.
+ */
+static inline uint64_t eyas_load_int(const uint8_t *data, unsigned size, bool is_signed)
+{
+	switch (size) {
+	case 1:
+		return is_signed ? (uint64_t)(int8_t)data[0] : data[0];
+	case 2:
+		return is_signed ? (uint64_t)(int16_t)eyas_le16(data) : eyas_le16(data);
+	case 4:
+		return is_signed ? (uint64_t)(int32_t)eyas_le32(data) : eyas_le32(data);
+	default:
+		return eyas_le64(data);
+	}
+}
+
 /* Exact size of a present value of each wire type, 0 = varies. */
 extern const uint8_t eyas_type_sizes[EYAS_PT_COUNT];
 
@@ -41,6 +61,21 @@ extern const uint8_t eyas_type_checks[EYAS_PT_COUNT];
 /* eyas_event_view() and eyas_event_check() in one pass. ret_event is written on failure, too. */
 int eyas_event_view_checked(const void *bytes, size_t size, struct eyas_event *ret_event,
 			    struct eyas_err *reterr);
+
+/* How an integer of each wire type is held: its size, and a bit if it is signed; 0 = it is none. */
+enum { EYAS_INT_SIZE = 15, EYAS_INT_SIGNED = 128 };
+extern const uint8_t eyas_type_ints[EYAS_PT_COUNT];
+
+/* eyas_param_uint() without the words: false if it is missing or no integer that fits its type. */
+static inline bool eyas_param_bits(const struct eyas_param *param, uint64_t *ret_bits)
+{
+	unsigned how = param->info ? eyas_type_ints[param->info->type] : 0;
+
+	if (!how || param->len != (how & EYAS_INT_SIZE))
+		return false;
+	*ret_bits = eyas_load_int(param->data, how & EYAS_INT_SIZE, how & EYAS_INT_SIGNED);
+	return true;
+}
 
 static inline unsigned eyas_type_size(const struct eyas_param_info *info)
 {

@@ -45,6 +45,14 @@ const uint8_t eyas_type_checks[EYAS_PT_COUNT] = {
 #include "schema/types.def"
 #undef TY
 };
+const uint8_t eyas_type_ints[EYAS_PT_COUNT] = {
+#define TY(id, name, size, kind) \
+	[id] = EYAS_KIND_##kind == EYAS_KIND_SINT   ? (size) | EYAS_INT_SIGNED \
+	       : EYAS_KIND_##kind == EYAS_KIND_UINT ? (size) \
+						    : 0,
+#include "schema/types.def"
+#undef TY
+};
 _Static_assert(COUNT(types) == EYAS_PT_COUNT, "types.def and enum eyas_type disagree");
 #define TY(id, name, size, kind) \
 	_Static_assert(EYAS_PT_##name == (id), "types.def and enum eyas_type disagree");

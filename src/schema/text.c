@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/le.h"
+#include "schema/event.h"
 #include "schema/ids.h"
 
 enum form { RAW = 1, RESOLVED = 2, BOTH = RAW | RESOLVED };
@@ -190,30 +191,13 @@ static void put_owner(struct eyas_str *str, uint32_t id, unsigned form)
 	}
 }
 
-static uint64_t load_bits(const struct value *value)
-{
-	bool is_signed = value->type->kind == EYAS_KIND_SINT;
-
-	switch (value->type->size) {
-	case 1:
-		return is_signed ? (uint64_t)(int8_t)value->data[0] : value->data[0];
-	case 2:
-		return is_signed ? (uint64_t)(int16_t)eyas_le16(value->data)
-				 : eyas_le16(value->data);
-	case 4:
-		return is_signed ? (uint64_t)(int32_t)eyas_le32(value->data)
-				 : eyas_le32(value->data);
-	default:
-		return eyas_le64(value->data);
-	}
-}
-
 static void put_integer(struct eyas_str *str, const struct value *value, unsigned form)
 {
 	const struct eyas_param_info *info = value->info;
 	const struct eyas_flag_table *flags = info->has_table == 1 ? info->table.flags : NULL;
 	const struct eyas_syscall_info *syscall;
-	uint64_t bits = load_bits(value);
+	uint64_t bits =
+		eyas_load_int(value->data, value->type->size, value->type->kind == EYAS_KIND_SINT);
 	int64_t number = (int64_t)bits;
 
 	switch (info->type) {
