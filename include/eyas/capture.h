@@ -278,6 +278,28 @@ EYAS_API void eyas_writer_stats(const struct eyas_writer *writer,
  */
 EYAS_API EYAS_MUST_USE int eyas_writer_close(struct eyas_writer *writer, struct eyas_err *reterr);
 
+/* ---- synthetic: events made by the caller ---- */
+
+/*
+ * Open a source that is fed with eyas_source_feed(). Until eyas_source_finish(),
+ * eyas_source_next() returns 0 when all that was fed is taken, then EYAS_E_END. Of the options,
+ * max_block_bytes is looked at; the loader is never called, and nothing is converted.
+ */
+EYAS_API EYAS_MUST_USE int eyas_source_open_synthetic(const struct eyas_source_opts *opts,
+						      struct eyas_source **ret_source,
+						      struct eyas_err *reterr);
+
+/*
+ * Append one event, as eyas_encoder_end() leaves it; it is checked and copied. An event that
+ * eyas_source_next() lent is gone then. EYAS_E_USAGE for a source of another kind or one that is
+ * finished, EYAS_E_LIMIT, -ENOMEM, else as eyas_event_view() and eyas_event_check().
+ */
+EYAS_API EYAS_MUST_USE int eyas_source_feed(struct eyas_source *source, const void *bytes,
+					    size_t len, unsigned cpu, struct eyas_err *reterr);
+
+/* No more events come. EYAS_E_USAGE for a source of another kind. */
+EYAS_API int eyas_source_finish(struct eyas_source *source, struct eyas_err *reterr);
+
 #ifdef __cplusplus
 }
 #endif

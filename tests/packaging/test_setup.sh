@@ -60,7 +60,7 @@ run() {
 	calls=$(cat "$tmp/log")
 }
 
-build="cmake make gcc g++ pkg-config zlib1g-dev libzstd-dev liblz4-dev"
+build="cmake make gcc g++ pkg-config zlib1g-dev libzstd-dev liblz4-dev libre2-dev"
 tests="python3 zstd lz4 gzip mandoc shellcheck clang clang-format valgrind sysdig
 	libclang-rt-14-dev libclang-rt-dev"
 

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whose they are: users and groups by container and id, and the addresses of this machine. Filled
+ * by the loader, the scan of /proc and events about users; asked by fields.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "state/state_int.h"
+
+enum {
+	OWNERS_MAX = 262144, /* users and groups each */
+	IFACES_MAX = 4096    /* all are looked at for one address */
+};
+
+/* A user or a group of a container, "" = the host. */
+struct owner {
+	struct owner *next; /* with the same key */
+	struct eyas_istr *container_id;
+	uint32_t id;
+	union {
+		struct state_user user;
+		struct state_group group;
+	} u;
+};
+
+struct owner_table {
+	struct id_map by_key;
+	uint32_t count;
+};
+
+struct owner_iface {
+	struct eyas_iface iface;
+	struct eyas_istr *name;
+};
+
+struct owners {
+	struct owner_table users, groups;
+	struct owner_iface *ifaces;
+	uint32_t nifaces, iface_cap;
+};
+
+/* ---- tables ---- */
+
+/* Hardly ever the same for two: the hash of a text is a secret. */
+static int64_t owner_key(const struct eyas_istr *container_id, uint32_t id)
+{
+	return (int64_t)((uint64_t)container_id->hash << 32 | id);
+}
+
+/* Texts are interned: the container is compared by its address. */
+static struct owner *owner_find(const struct eyas_state *state, const struct owner_table *table,
+				const struct eyas_istr *container_id, uint32_t id)
+{
+	struct owner *owner = id_map_find(state, &table->by_key, owner_key(container_id, id));
+
+	while (owner && owner->container_id != container_id)
+		owner = owner->next;
+	return owner;
+}
+
+/* The owner that is there already, or a new one with a container and an id only; or NULL. */
+static struct owner *owner_add(struct eyas_state *state, struct owner_table *table,
+			       const struct eyas_istr *container_id, uint32_t id)
+{
+	struct owner *owner = owner_find(state, table, container_id, id);
+	int64_t key = owner_key(container_id, id);
+
+	if (owner)
+		return owner;
+	if (table->count >= OWNERS_MAX || !(owner = state_alloc(state, sizeof(*owner))))
+		goto refused;
+	owner->id = id;
+	owner->next = id_map_find(state, &table->by_key, key);
+	if (owner->next) {
+		id_map_replace(state, &table->by_key, key, owner);
+	} else if (id_map_add(state, &table->by_key, key, owner)) {
+		state_free(state, owner, sizeof(*owner));
+		goto refused;
+	}
+	/* The same string, which the caller only looks at. */
+	owner->container_id = istr_get(&state->strings, container_id->text, container_id->len);
+	table->count++;
+	return owner;
+refused:
+	state->stats.owners_refused++;
+	return NULL;
+}
+
+static void owner_remove(struct eyas_state *state, struct owner_table *table, struct owner *owner)
+{
+	int64_t key = owner_key(owner->container_id, owner->id);
+	struct owner *at = id_map_find(state, &table->by_key, key);
+
+	table->count--;
+	if (at == owner && !owner->next) {
+		id_map_remove(state, &table->by_key, key);
+	} else if (at == owner) {
+		id_map_replace(state, &table->by_key, key, owner->next);
+	} else {
+		while (at->next != owner)
+			at = at->next;
+		at->next = owner->next;
+	}
+}
+
+static void free_owner(struct eyas_state *state, struct owner *owner)
+{
+	istr_put(&state->strings, owner->container_id);
+	state_free(state, owner, sizeof(*owner));
+}
+
+static void free_user(struct eyas_state *state, struct owner *owner)
+{
+	istr_put(&state->strings, owner->u.user.name);
+	istr_put(&state->strings, owner->u.user.home);
+	istr_put(&state->strings, owner->u.user.shell);
+	free_owner(state, owner);
+}
+
+static void free_group(struct eyas_state *state, struct owner *owner)
+{
+	istr_put(&state->strings, owner->u.group.name);
+	free_owner(state, owner);
+}
+
+/* ---- users and groups ---- */
+
+static void set_bytes(struct eyas_state *state, struct eyas_istr **to, struct eyas_bytes bytes)
+{
+	state_set_str(state, to, bytes.data, bytes.len);
+}
+
+int owners_add_user(struct eyas_state *state, const struct eyas_istr *container_id,
+		    const struct eyas_user *user)
+{
+	struct owner *owner = owner_add(state, &state->owners->users, container_id, user->uid);
+
+	if (!owner)
+		return -ENOMEM;
+	owner->u.user.uid = user->uid;
+	owner->u.user.gid = user->gid;
+	set_bytes(state, &owner->u.user.name, user->name);
+	set_bytes(state, &owner->u.user.home, user->home);
+	set_bytes(state, &owner->u.user.shell, user->shell);
+	return 0;
+}
+
+int owners_add_group(struct eyas_state *state, const struct eyas_istr *container_id,
+		     const struct eyas_group *group)
+{
+	struct owner *owner = owner_add(state, &state->owners->groups, container_id, group->gid);
+
+	if (!owner)
+		return -ENOMEM;
+	owner->u.group.gid = group->gid;
+	set_bytes(state, &owner->u.group.name, group->name);
+	return 0;
+}
+
+void owners_remove_user(struct eyas_state *state, const struct eyas_istr *container_id,
+			uint32_t uid)
+{
+	struct owner *owner = owner_find(state, &state->owners->users, container_id, uid);
+
+	if (!owner)
+		return;
+	owner_remove(state, &state->owners->users, owner);
+	free_user(state, owner);
+}
+
+void owners_remove_group(struct eyas_state *state, const struct eyas_istr *container_id,
+			 uint32_t gid)
+{
+	struct owner *owner = owner_find(state, &state->owners->groups, container_id, gid);
+
+	if (!owner)
+		return;
+	owner_remove(state, &state->owners->groups, owner);
+	free_group(state, owner);
+}
+
+/* The container's own, else the host's: most containers are not asked for theirs. */
+static const struct owner *owner_or_hosts(const struct eyas_state *state,
+					  const struct owner_table *table,
+					  const struct eyas_istr *container_id, uint32_t id)
+{
+	const struct owner *owner = owner_find(state, table, container_id, id);
+
+	return owner ? owner : owner_find(state, table, state->strings.empty, id);
+}
+
+const struct state_user *eyas_state_user(const struct eyas_state *state,
+					 const struct eyas_istr *container_id, uint32_t uid)
+{
+	const struct owner *owner = owner_or_hosts(state, &state->owners->users, container_id, uid);
+
+	return owner ? &owner->u.user : NULL;
+}
+
+const struct state_group *eyas_state_group(const struct eyas_state *state,
+					   const struct eyas_istr *container_id, uint32_t gid)
+{
+	const struct owner *owner =
+		owner_or_hosts(state, &state->owners->groups, container_id, gid);
+
+	return owner ? &owner->u.group : NULL;
+}
+
+/* ---- interfaces ---- */
+
+static int iface_room(struct eyas_state *state)
+{
+	struct owners *owners = state->owners;
+	uint32_t cap = owners->iface_cap ? owners->iface_cap * 2 : 8;
+	struct owner_iface *ifaces;
+
+	if (owners->nifaces < owners->iface_cap)
+		return 0;
+	if (owners->nifaces >= IFACES_MAX)
+		return -ENOMEM;
+	ifaces = state_realloc(state, owners->ifaces, owners->iface_cap * sizeof(*ifaces),
+			       cap * sizeof(*ifaces));
+	if (!ifaces)
+		return -ENOMEM;
+	owners->ifaces = ifaces;
+	owners->iface_cap = cap;
+	return 0;
+}
+
+int owners_add_iface(struct eyas_state *state, const struct eyas_iface *iface)
+{
+	struct owners *owners = state->owners;
+	struct owner_iface *to;
+
+	if (iface_room(state)) {
+		state->stats.owners_refused++;
+		return -ENOMEM;
+	}
+	to = &owners->ifaces[owners->nifaces++];
+	to->iface = *iface;
+	to->name = istr_get(&state->strings, iface->name.data, iface->name.len);
+	to->iface.name = (struct eyas_bytes){ to->name->text, to->name->len };
+	return 0;
+}
+
+/* IPv4: types 1 and 3, IPv6: 2 and 4. */
+static size_t iface_addr_len(const struct eyas_iface *iface)
+{
+	return iface->type & 1 ? 4 : 16;
+}
+
+static bool is_loopback(const uint8_t *addr, size_t len)
+{
+	static const uint8_t loopback6[16] = { [15] = 1 };
+
+	return len == 4 ? addr[0] == 127 : !memcmp(addr, loopback6, sizeof(loopback6));
+}
+
+bool eyas_state_is_local(const struct eyas_state *state, const uint8_t *addr, size_t len)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	const struct owners *owners = state->owners;
+	uint32_t i;
+
+	if (len == 16 && !memcmp(addr, mapped, sizeof(mapped)))
+		return eyas_state_is_local(state, addr + sizeof(mapped), 4);
+	if (is_loopback(addr, len))
+		return true;
+	for (i = 0; i < owners->nifaces; i++)
+		if (iface_addr_len(&owners->ifaces[i].iface) == len &&
+		    !memcmp(owners->ifaces[i].iface.addr, addr, len))
+			return true;
+	return false;
+}
+
+static bool on_network(const struct eyas_iface *iface, const uint8_t *peer, size_t len)
+{
+	/* Of an IPv6 interface no mask is known: 64 bits, as nearly all have. */
+	static const uint8_t mask6[16] = { 255, 255, 255, 255, 255, 255, 255, 255 };
+	const uint8_t *mask = len == 4 ? iface->mask : mask6;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if ((iface->addr[i] ^ peer[i]) & mask[i])
+			return false;
+	return true;
+}
+
+bool owners_source_addr(const struct eyas_state *state, const uint8_t *peer, size_t len,
+			uint8_t *ret_addr)
+{
+	const struct owners *owners = state->owners;
+	const struct eyas_iface *iface, *best = NULL;
+	uint32_t i;
+
+	for (i = 0; i < owners->nifaces; i++) {
+		iface = &owners->ifaces[i].iface;
+		if (iface_addr_len(iface) != len)
+			continue;
+		if (on_network(iface, peer, len)) {
+			best = iface;
+			break;
+		}
+		if (!best && !is_loopback(iface->addr, len))
+			best = iface;
+	}
+	if (best)
+		memcpy(ret_addr, best->addr, len);
+	return best != NULL;
+}
+
+/* ---- all of them ---- */
+
+int owners_new(struct eyas_state *state)
+{
+	state->owners = state_alloc(state, sizeof(*state->owners));
+	return state->owners ? 0 : -ENOMEM;
+}
+
+static void clear_table(struct eyas_state *state, struct owner_table *table,
+			void (*put)(struct eyas_state *state, struct owner *owner))
+{
+	struct owner *owner, *next;
+	size_t i;
+
+	for (i = 0; table->by_key.rows && i <= id_map_mask(&table->by_key); i++)
+		for (owner = table->by_key.rows[i].value; owner; owner = next) {
+			next = owner->next;
+			put(state, owner);
+		}
+	id_map_clear(state, &table->by_key);
+	table->count = 0;
+}
+
+void owners_clear(struct eyas_state *state)
+{
+	struct owners *owners = state->owners;
+	uint32_t i;
+
+	if (!owners)
+		return;
+	clear_table(state, &owners->users, free_user);
+	clear_table(state, &owners->groups, free_group);
+	for (i = 0; i < owners->nifaces; i++)
+		istr_put(&state->strings, owners->ifaces[i].name);
+	state_free(state, owners->ifaces, owners->iface_cap * sizeof(*owners->ifaces));
+	owners->ifaces = NULL;
+	owners->nifaces = owners->iface_cap = 0;
+}
+
+void owners_free(struct eyas_state *state)
+{
+	owners_clear(state);
+	state_free(state, state->owners, sizeof(*state->owners));
+	state->owners = NULL;
+}
+
+void owners_stats(const struct eyas_state *state, struct eyas_state_stats *stats)
+{
+	stats->users = state->owners->users.count;
+	stats->user_groups = state->owners->groups.count;
+	stats->ifaces = state->owners->nifaces;
+}
+
+/* ---- to a loader ---- */
+
+static struct eyas_bytes bytes_of(const struct eyas_istr *str)
+{
+	return (struct eyas_bytes){ str->text, str->len };
+}
+
+static int say_user(const struct eyas_loader *to, const struct owner *owner)
+{
+	const struct state_user *user = &owner->u.user;
+	const struct eyas_user entry = { user->uid, user->gid, bytes_of(user->name),
+					 bytes_of(user->home), bytes_of(user->shell) };
+
+	return to->user ? to->user(to->ctx, &entry) : 0;
+}
+
+static int say_group(const struct eyas_loader *to, const struct owner *owner)
+{
+	const struct eyas_group entry = { owner->u.group.gid, bytes_of(owner->u.group.name) };
+
+	return to->group ? to->group(to->ctx, &entry) : 0;
+}
+
+static int compare_owners(const void *a, const void *b)
+{
+	const struct owner *x = *(struct owner *const *)a, *y = *(struct owner *const *)b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Those of the host, by id: captures have no place for a container. */
+static int say_table(const struct eyas_state *state, const struct owner_table *table,
+		     const struct eyas_loader *to,
+		     int (*say)(const struct eyas_loader *to, const struct owner *owner))
+{
+	const struct eyas_istr *host = state->strings.empty;
+	struct owner **hosts, *owner;
+	size_t i, count = 0;
+	int err = 0;
+
+	if (!table->count)
+		return 0;
+	hosts = malloc(table->count * sizeof(struct owner *));
+	if (!hosts)
+		return -ENOMEM;
+	for (i = 0; i <= id_map_mask(&table->by_key); i++)
+		for (owner = table->by_key.rows[i].value; owner; owner = owner->next)
+			if (owner->container_id == host)
+				hosts[count++] = owner;
+	qsort(hosts, count, sizeof(struct owner *), compare_owners);
+	for (i = 0; err >= 0 && i < count; i++)
+		err = say(to, hosts[i]);
+	free(hosts);
+	return err < 0 ? err : 0;
+}
+
+int owners_dump(const struct eyas_state *state, const struct eyas_loader *to)
+{
+	const struct owners *owners = state->owners;
+	uint32_t i;
+	int err = 0;
+
+	for (i = 0; to->iface && err >= 0 && i < owners->nifaces; i++)
+		err = to->iface(to->ctx, &owners->ifaces[i].iface);
+	if (err >= 0)
+		err = say_table(state, &owners->users, to, say_user);
+	if (err >= 0)
+		err = say_table(state, &owners->groups, to, say_group);
+	return err < 0 ? err : 0;
+}
