@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which event types a filter can match (reference/filter_language.md section 4). */
+#ifndef FILTER_INFER_H
+#define FILTER_INFER_H
+
+#include "filter/ast.h"
+
+#include <eyas/schema.h>
+
+/* Bit sets over event types and over system call codes. */
+struct event_set {
+	uint64_t types[(EYAS_EVENT_TYPES + 63) / 64];
+	uint64_t syscalls[(EYAS_SYSCALL_CODES + 63) / 64];
+};
+
+static inline bool event_set_has(const struct event_set *set, unsigned type)
+{
+	return set->types[type / 64] >> (type % 64) & 1;
+}
+static inline bool event_set_has_syscall(const struct event_set *set, unsigned code)
+{
+	return set->syscalls[code / 64] >> (code % 64) & 1;
+}
+
+/*
+ * The types and system calls that a tree without macros can match. An unknown event name is
+ * EYAS_E_USAGE at its place, with the nearest one.
+ */
+int eyas_ast_infer(const struct ast *ast, struct event_set *ret_set, struct eyas_err *reterr);
+
+/* Is it the name of an event type, a system call or an asynchronous event? */
+bool eyas_event_name_known(const char *name, size_t len);
+
+#endif
