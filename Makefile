@@ -59,7 +59,7 @@ install: ## install to $(DESTDIR)$(PREFIX)
 
 .PHONY: format
 format: ## clang-format all C sources in place
-	find src include tests bench examples -name '*.[ch]' -exec clang-format -i {} +
+	find src include tests bench examples '(' -name '*.[ch]' -o -name '*.cc' ')' -exec clang-format -i {} +
 
 .PHONY: clean
 clean: ## remove everything that was built

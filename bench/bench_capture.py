@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""CPU time and memory of reading and printing a large capture, beside sysdig's.
+"""CPU time and memory of reading, filtering and printing a large capture, beside sysdig's.
 
 All commands run on the same file, interleaved, several rounds; the figures are medians of user
 plus system time. Environment: EYAS (the command), EYAS_TESTDATA (its largest capture is repeated
@@ -19,6 +19,10 @@ EYAS = os.environ.get('EYAS', 'build/eyas')
 DATA = os.environ.get('EYAS_TESTDATA', '../shared')
 RUSAGE = os.environ['BENCH_RUSAGE']
 ROUNDS = int(os.environ.get('BENCH_ROUNDS', '7'))
+# The state is kept in all of them; the last one is decided by the type of the event alone.
+FILTERS = ['proc.name=nosuch', 'fd.name contains /etc',
+           'fd.type=ipv4 and proc.name in (httpd, nginx) and evt.failed=true', 'evt.type=execve']
+FORMAT = '*%evt.num %proc.pid %proc.name %proc.pname %fd.name %evt.type %evt.rawres'
 EVENT_BLOCKS = {0x204: 10, 0x208: 14, 0x216: 10, 0x217: 14, 0x221: 10, 0x222: 14}
 
 
@@ -92,6 +96,19 @@ def main():
             print('sysdig is not installed: no peer to compare with')
         compare('walk and decode all events', walk)
         compare('print all events', show)
+        for filt in FILTERS:
+            runs = [('eyas read -q -r FILE', [EYAS, 'read', '-q', '-r', big, filt])]
+            if sysdig:
+                runs.append(('sysdig -q -r FILE', [sysdig, '-q', '-r', big, filt]))
+            compare('filter: %s' % filt, runs)
+        runs = [('eyas read -r FILE -p FORMAT', [EYAS, 'read', '-r', big, '-p', FORMAT])]
+        if sysdig:
+            runs.append(('sysdig -r FILE -p FORMAT', [sysdig, '-r', big, '-p', FORMAT]))
+        compare('print chosen fields: %s' % FORMAT, runs)
+        compare('count by fields', [
+            ('eyas info --top proc.name', [EYAS, 'info', '-r', big, '--top', 'proc.name']),
+            ('eyas info --top proc.name,fd.name:evt.buflen',
+             [EYAS, 'info', '-r', big, '--top', 'proc.name,fd.name:evt.buflen'])])
         out = os.path.join(tmp, 'out.scap')
         compare('write all events', [
             ('eyas record --compress zstd', [EYAS, 'record', '-q', '-r', big, '--compress', 'zstd', '-w', out]),

@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # Completion of eyas for bash. Install as share/bash-completion/completions/eyas.
 
+# Names of all fields, asked of the command that is being completed.
+_eyas_fields()
+{
+	"${COMP_WORDS[0]}" list fields 2>/dev/null | awk '/^[a-z0-9]+\./ { print $1 }'
+}
+
 _eyas()
 {
-	local commands="read record info list version help"
-	local input="-r --read -n --count --from --to --merge --raw-schema --max-block --max-stored
-		-q --quiet -v --verbose --no-progress -h --help"
-	local listings="events params flags syscalls types"
+	local commands="read record info filter list version help"
+	local input="-r --read -n --count -F --filter --from --to --merge --raw-schema --max-block
+		--max-stored --max-threads --max-fds -q --quiet -v --verbose --no-progress -h --help"
+	local listings="fields events params flags syscalls types"
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local command="" word i options=""
 
@@ -30,7 +36,7 @@ _eyas()
 		mapfile -t COMPREPLY < <(compgen -W "text json raw" -- "$cur")
 		return
 		;;
-	info:-o | info:--output | list:-o | list:--output)
+	info:-o | info:--output | list:-o | list:--output | filter:-o | filter:--output)
 		mapfile -t COMPREPLY < <(compgen -W "text json" -- "$cur")
 		return
 		;;
@@ -38,7 +44,17 @@ _eyas()
 		mapfile -t COMPREPLY < <(compgen -W "h a r d D i" -- "$cur")
 		return
 		;;
-	read:--color)
+	info:--top)
+		# Fields separated by commas: the last one is being written.
+		word=${cur##*,}
+		mapfile -t COMPREPLY < <(compgen -P "${cur%"$word"}" -W "$(_eyas_fields)" -- "$word")
+		return
+		;;
+	read:-p | read:--print)
+		mapfile -t COMPREPLY < <(compgen -W "c container" -- "$cur")
+		return
+		;;
+	read:--escape | read:--color)
 		mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur")
 		return
 		;;
@@ -50,7 +66,8 @@ _eyas()
 		mapfile -t COMPREPLY < <(compgen -W "sysdig-0.29" -- "$cur")
 		return
 		;;
-	*:-n | *:--count | *:--from | *:--to | *:--max-block | *:--max-stored | read:--print-bytes | \
+	*:-n | *:--count | *:-F | *:--filter | *:--max-threads | *:--max-fds | info:--rows | \
+		*:--from | *:--to | *:--max-block | *:--max-stored | read:-s | read:--print-bytes | \
 		info:--processes | record:--level | record:-[CGeW] | record:--file-size | \
 		record:--seconds | record:--event-limit | record:--limit)
 		return
@@ -63,17 +80,23 @@ _eyas()
 
 	case $command in
 	read)
-		options="$input -o --output -t --time --all --print-bytes --color"
+		options="$input -o --output -j --json -p --print -t --time --all -s --print-bytes
+			-x --print-hex -X --print-hex-ascii -A --print-ascii -b --print-base64
+			--escape --color --unbuffered"
 		;;
 	record)
 		options="$input -w --write -z --gzip --compress --level -C --file-size -G
 			--seconds -e --event-limit -W --limit --fatfile --compat"
 		;;
 	info)
-		options="$input -o --output --processes"
+		options="$input -o --output --processes --top --rows"
+		;;
+	filter)
+		options="-o --output -F --filter -v --verbose -h --help"
+		[[ $cur == -* ]] || options=check
 		;;
 	list)
-		options="-o -h --help"
+		options="-o --output -h --help"
 		[[ $cur == -* ]] || options=$listings
 		;;
 	help)
@@ -83,7 +106,7 @@ _eyas()
 		options="-h --help"
 		;;
 	esac
-	if [[ $cur == -* || $command == list || $command == help ]]; then
+	if [[ $cur == -* || $command == list || $command == help || $prev == filter ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
 	elif [[ $command == read || $command == info || $command == record ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")

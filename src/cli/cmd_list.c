@@ -1,28 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* eyas list: the tables of the schema, as text or JSON. */
+/* eyas list: the fields and the tables of the schema, as text or JSON. */
 #include <stdio.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "cli/cli.h"
+#include "cli/list.h"
 
-/*
- * One column of a row. Text and JSON are two ways to write the same columns, whose names are
- * those of the reference tables.
- */
-struct row {
-	struct eyas_str *out;
-	struct eyas_json json;
-	bool as_json;
-};
-
-static void row_begin(struct row *row)
+void cli_row_begin(struct cli_row *row)
 {
 	if (row->as_json)
 		eyas_json_object(&row->json);
 }
 
-static void row_end(struct row *row)
+void cli_row_end(struct cli_row *row)
 {
 	if (row->as_json) {
 		eyas_json_end(&row->json);
@@ -34,7 +24,7 @@ static void row_end(struct row *row)
 	eyas_str_putc(row->out, '\n');
 }
 
-static void put_str(struct row *row, const char *key, const char *text, int width)
+void cli_row_str(struct cli_row *row, const char *key, const char *text, int width)
 {
 	if (row->as_json) {
 		eyas_json_key(&row->json, key);
@@ -44,7 +34,7 @@ static void put_str(struct row *row, const char *key, const char *text, int widt
 	}
 }
 
-static void put_int(struct row *row, const char *key, int64_t value, int width)
+static void put_int(struct cli_row *row, const char *key, int64_t value, int width)
 {
 	if (row->as_json) {
 		eyas_json_key(&row->json, key);
@@ -55,7 +45,7 @@ static void put_int(struct row *row, const char *key, int64_t value, int width)
 }
 
 /* A number that may be missing; -1 stands for that in the tables. */
-static void put_optional(struct row *row, const char *key, int value, int width)
+static void put_optional(struct cli_row *row, const char *key, int value, int width)
 {
 	if (value >= 0) {
 		put_int(row, key, value, width);
@@ -68,7 +58,7 @@ static void put_optional(struct row *row, const char *key, int value, int width)
 }
 
 /* "PREFIX_A|PREFIX_B" of the bits set in value; none = what stands for zero. */
-static void put_bits(struct row *row, const char *key, unsigned value, const char *prefix,
+static void put_bits(struct cli_row *row, const char *key, unsigned value, const char *prefix,
 		     const char *none, const char *separator, const char *(*name_of)(unsigned),
 		     int width)
 {
@@ -81,10 +71,10 @@ static void put_bits(struct row *row, const char *key, unsigned value, const cha
 		if (value & bit)
 			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s%s",
 						len ? separator : "", prefix, name_of(bit));
-	put_str(row, key, text, width);
+	cli_row_str(row, key, text, width);
 }
 
-static void put_category(struct row *row, const struct eyas_event_info *info)
+static void put_category(struct cli_row *row, const struct eyas_event_info *info)
 {
 	unsigned origin = info->category & ~(unsigned)EYAS_EC_CLASS_MASK;
 	char text[64];
@@ -92,7 +82,7 @@ static void put_category(struct row *row, const struct eyas_event_info *info)
 	snprintf(text, sizeof(text), "EC_%s%s%s",
 		 eyas_category_name(info->category & EYAS_EC_CLASS_MASK), origin ? "|EC_" : "",
 		 origin ? eyas_origin_name(origin) : "");
-	put_str(row, "category", text, 28);
+	cli_row_str(row, "category", text, 28);
 }
 
 static const char *prefixed(char *buf, size_t size, const char *prefix, const char *name)
@@ -101,19 +91,19 @@ static const char *prefixed(char *buf, size_t size, const char *prefix, const ch
 	return buf;
 }
 
-static void put_prefixed(struct row *row, const char *key, const char *prefix, const char *name,
+static void put_prefixed(struct cli_row *row, const char *key, const char *prefix, const char *name,
 			 int width)
 {
 	char text[96];
 
-	put_str(row, key, prefixed(text, sizeof(text), prefix, name), width);
+	cli_row_str(row, key, prefixed(text, sizeof(text), prefix, name), width);
 }
 
-static void put_param(struct row *row, const struct eyas_param_info *info)
+static void put_param(struct cli_row *row, const struct eyas_param_info *info)
 {
 	char text[96] = "";
 
-	put_str(row, "name", info->name, 22);
+	cli_row_str(row, "name", info->name, 22);
 	put_prefixed(row, "type", "PT_", eyas_type_info(info->type)->name, 22);
 	put_prefixed(row, "format", "PF_", eyas_fmt_name(info->fmt), 8);
 	if (info->has_table == 1)
@@ -122,21 +112,21 @@ static void put_param(struct row *row, const struct eyas_param_info *info)
 		snprintf(text, sizeof(text), "dyn:%s_dynamic_param", info->table.variants->name);
 	else if (info->dirfd >= 0)
 		snprintf(text, sizeof(text), "dirfd_param:%d", info->dirfd);
-	put_str(row, "info", text, 0);
+	cli_row_str(row, "info", text, 0);
 	if (row->as_json)
 		put_int(row, "ninfo", info->has_table == 2 ? info->table.variants->count : 0, 0);
 }
 
-static void list_events(struct row *row)
+static void list_events(struct cli_row *row)
 {
 	const struct eyas_event_info *info;
 	unsigned id, i;
 
 	for (id = 0; (info = eyas_event_info(id)); id++) {
-		row_begin(row);
+		cli_row_begin(row);
 		put_int(row, "id", id, 3);
 		put_prefixed(row, "constant", "PPME_", info->constant, 40);
-		put_str(row, "name", info->name, 24);
+		cli_row_str(row, "name", info->name, 24);
 		put_category(row, info);
 		put_int(row, "nparams", info->nparams, 2);
 		put_bits(row, "flags", info->flags, "EF_", "EF_NONE", "|", eyas_event_flag_name, 0);
@@ -146,33 +136,33 @@ static void list_events(struct row *row)
 			eyas_json_key(&row->json, "params");
 			eyas_json_array(&row->json);
 			for (i = 0; i < info->nparams; i++) {
-				row_begin(row);
+				cli_row_begin(row);
 				put_param(row, &info->params[i]);
-				row_end(row);
+				cli_row_end(row);
 			}
 			eyas_json_end(&row->json);
 		}
-		row_end(row);
+		cli_row_end(row);
 	}
 }
 
-static void list_params(struct row *row)
+static void list_params(struct cli_row *row)
 {
 	const struct eyas_event_info *info;
 	unsigned id, i;
 
 	for (id = 0; (info = eyas_event_info(id)); id++)
 		for (i = 0; i < info->nparams; i++) {
-			row_begin(row);
+			cli_row_begin(row);
 			put_int(row, "event_id", id, 3);
 			put_prefixed(row, "constant", "PPME_", info->constant, 40);
 			put_int(row, "index", i, 2);
 			put_param(row, &info->params[i]);
-			row_end(row);
+			cli_row_end(row);
 		}
 }
 
-static void list_flags(struct row *row)
+static void list_flags(struct cli_row *row)
 {
 	const struct eyas_flag_table *table;
 	unsigned index, i;
@@ -180,25 +170,25 @@ static void list_flags(struct row *row)
 
 	for (index = 0; (table = eyas_flag_table(index)); index++)
 		for (i = 0; i < table->count; i++) {
-			row_begin(row);
-			put_str(row, "table", table->name, 26);
-			put_str(row, "symbol", table->flags[i].name, 36);
+			cli_row_begin(row);
+			cli_row_str(row, "table", table->name, 26);
+			cli_row_str(row, "symbol", table->flags[i].name, 36);
 			put_int(row, "value", table->flags[i].value, 10);
 			snprintf(hex, sizeof(hex), "0x%x", table->flags[i].value);
-			put_str(row, "hex", hex, 0);
-			row_end(row);
+			cli_row_str(row, "hex", hex, 0);
+			cli_row_end(row);
 		}
 }
 
-static void put_event_const(struct row *row, const char *key, int id)
+static void put_event_const(struct cli_row *row, const char *key, int id)
 {
 	if (id >= 0)
 		put_prefixed(row, key, "PPME_", eyas_event_info((unsigned)id)->constant, 36);
 	else
-		put_str(row, key, "", 36);
+		cli_row_str(row, key, "", 36);
 }
 
-static void list_syscalls(struct row *row)
+static void list_syscalls(struct cli_row *row)
 {
 	const struct eyas_syscall_info *info;
 	unsigned code, i;
@@ -207,10 +197,11 @@ static void list_syscalls(struct row *row)
 		info = eyas_syscall_info(code);
 		if (!info)
 			continue;
-		row_begin(row);
+		cli_row_begin(row);
 		put_int(row, "sc", code, 3);
-		put_str(row, "name", info->name, 28);
-		put_str(row, "kind", info->kind == EYAS_SC_SYSCALL ? "syscall" : "tracepoint", 10);
+		cli_row_str(row, "name", info->name, 28);
+		cli_row_str(row, "kind", info->kind == EYAS_SC_SYSCALL ? "syscall" : "tracepoint",
+			    10);
 		put_optional(row, "nr_x86_64", info->x86_64, 4);
 		put_optional(row, "nr_aarch64", info->aarch64, 4);
 		put_optional(row, "enter_event", info->enter, 3);
@@ -230,7 +221,7 @@ static void list_syscalls(struct row *row)
 				eyas_json_u64(&row->json, info->events[i]);
 			eyas_json_end(&row->json);
 		}
-		row_end(row);
+		cli_row_end(row);
 	}
 }
 
@@ -244,38 +235,38 @@ static const char *kind_name(unsigned kind)
 	return names[kind];
 }
 
-static void list_types(struct row *row)
+static void list_types(struct cli_row *row)
 {
 	const struct eyas_type_info *info;
 	unsigned id;
 
 	for (id = 0; (info = eyas_type_info(id)); id++) {
-		row_begin(row);
+		cli_row_begin(row);
 		put_int(row, "id", id, 2);
 		put_prefixed(row, "type", "PT_", info->name, 22);
-		put_str(row, "kind", kind_name(info->kind), 10);
+		cli_row_str(row, "kind", kind_name(info->kind), 10);
 		if (info->size || info->kind == EYAS_KIND_NONE)
 			put_int(row, "size", info->size, 3);
 		else
-			put_str(row, "size", "var", 3);
+			cli_row_str(row, "size", "var", 3);
 		if (info->kind == EYAS_KIND_SINT)
-			put_str(row, "sign", "signed", 0);
-		row_end(row);
+			cli_row_str(row, "sign", "signed", 0);
+		cli_row_end(row);
 	}
 }
 
 static const struct {
 	const char *name;
-	void (*list)(struct row *row);
+	void (*list)(struct cli_row *row);
 } tables[] = {
-	{ "events", list_events },     { "params", list_params }, { "flags", list_flags },
-	{ "syscalls", list_syscalls }, { "types", list_types },
+	{ "fields", cli_list_fields }, { "events", list_events },     { "params", list_params },
+	{ "flags", list_flags },       { "syscalls", list_syscalls }, { "types", list_types },
 };
 
 static int list_table(const char *name, bool as_json)
 {
 	struct eyas_str out = EYAS_STR_INIT;
-	struct row row = { .out = &out, .as_json = as_json };
+	struct cli_row row = { .out = &out, .as_json = as_json };
 	bool nomem;
 	size_t i;
 
@@ -331,11 +322,14 @@ static int run_list(int argc, char **argv)
 }
 
 const struct cli_command cli_list = {
-	"list", run_list, "the tables: events, params, flags, syscalls, types",
-	"usage: eyas list [-o text|json] events|params|flags|syscalls|types\n"
+	"list", run_list, "the tables: fields, events, params, flags, syscalls, types",
+	"usage: eyas list [-o text|json] fields|events|params|flags|syscalls|types\n"
 	"\n"
-	"Print a table of the schema: event types, their parameters, the names of flags, system\n"
-	"calls and tracepoints, wire types. Keys in JSON are the columns of the libscap tables.\n"
+	"Print a table: the fields of filters and formats, or one of the schema: event types, "
+	"their\n"
+	"parameters, the names of flags, system calls and tracepoints, wire types. Keys in JSON "
+	"are\n"
+	"the columns of the libscap tables. Fields kept for old scripts are in JSON only.\n"
 	"\n"
 	"  -o, --output FORMAT   text (default) or json (one array)\n"
 	"  -h, --help            this text\n"

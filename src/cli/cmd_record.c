@@ -14,6 +14,12 @@ struct record_opts {
 	bool fat;
 };
 
+/* The consumer of the session. */
+struct recorder {
+	struct eyas_dump *dump;
+	bool fat;
+};
+
 enum { OPT_COMPRESS = CLI_OPT_OWN, OPT_LEVEL, OPT_COMPAT, OPT_FATFILE };
 
 static const struct option long_options[] = {
@@ -102,24 +108,33 @@ static int own_option(void *ctx, int opt, const char *arg)
 	}
 }
 
-static int on_event(void *ctx, enum eyas_session_event what, const struct eyas_event *event,
+/* Events that are no system calls tell of users and containers: part of the state, as metadata. */
+static bool is_prologue(const struct eyas_event *event)
+{
+	return event->flags & EYAS_EVENT_HIDDEN && !(event->info->category & EYAS_EC_SYSCALL);
+}
+
+static int on_event(void *ctx, enum eyas_session_event what, const struct eyas_context *context,
 		    struct eyas_err *reterr)
 {
+	const struct recorder *recorder = ctx;
 	struct eyas_event state;
 
-	if (what != EYAS_BEFORE)
-		return eyas_dump_event(ctx, event, reterr);
-	/* A fat capture: what led to the state at the cut, marked as not to be shown. */
-	if (!(event->info->flags & EYAS_EF_MODIFIES_STATE))
+	if (what & (EYAS_SHOWN | EYAS_HIDDEN) || is_prologue(context->event))
+		return eyas_dump_event(recorder->dump, context->event, reterr);
+	/* A fat capture: what led to the state of the events shown, marked as not to be. */
+	if (!recorder->fat || !(context->event->info->flags & EYAS_EF_MODIFIES_STATE))
 		return 0;
-	state = *event;
+	state = *context->event;
 	state.flags |= EYAS_EVENT_STATE_ONLY;
-	return eyas_dump_event(ctx, &state, reterr);
+	return eyas_dump_event(recorder->dump, &state, reterr);
 }
 
 static int loader_failure(void *ctx, struct eyas_err *reterr)
 {
-	return eyas_dump_flush(ctx, reterr);
+	const struct recorder *recorder = ctx;
+
+	return eyas_dump_flush(recorder->dump, reterr);
 }
 
 static void show_result(const struct record_opts *opts, const struct eyas_dump_stats *stats)
@@ -146,7 +161,8 @@ static void show_left_out(const struct eyas_dump_stats *stats)
 static int record_session(struct record_opts *opts, struct eyas_session *session,
 			  struct eyas_dump *dump)
 {
-	struct eyas_consumer consumer = { .ctx = dump,
+	struct recorder recorder = { dump, opts->fat };
+	struct eyas_consumer consumer = { .ctx = &recorder,
 					  .event = on_event,
 					  .failure = loader_failure };
 	struct eyas_session_stats read_stats;
@@ -154,7 +170,7 @@ static int record_session(struct record_opts *opts, struct eyas_session *session
 	struct eyas_err err;
 	int status = CLI_FAILED;
 
-	consumer.wants = EYAS_SHOWN | EYAS_HIDDEN | (opts->fat ? EYAS_BEFORE : 0);
+	consumer.wants = EYAS_SHOWN | EYAS_HIDDEN | EYAS_FILTERED | (opts->fat ? EYAS_BEFORE : 0);
 	eyas_dump_loader(dump, &consumer.loader);
 	if (!eyas_session_add(session, &consumer))
 		status = cli_session_run(&opts->input, session, NULL);
@@ -181,6 +197,11 @@ static int record_session(struct record_opts *opts, struct eyas_session *session
 	return status;
 }
 
+static bool rotates(const struct eyas_dump_opts *dump)
+{
+	return dump->rotate_bytes || dump->rotate_ns || dump->rotate_events;
+}
+
 static int run_options(struct record_opts *opts)
 {
 	struct eyas_session *session;
@@ -190,9 +211,16 @@ static int run_options(struct record_opts *opts)
 
 	if (!opts->dump.path)
 		return cli_usage(&cli_record, "record: where to write to is missing (-w OUT)");
+	status = cli_filter_compile(&opts->input);
+	if (status != CLI_OK)
+		return status;
+	opts->dump.cut = opts->input.session.from && !opts->fat;
+	if (opts->dump.cut || rotates(&opts->dump))
+		opts->input.session.follow = !opts->input.session.source.raw_schema;
 	session = cli_session_open(&opts->input);
 	if (!session)
 		return CLI_FAILED;
+	opts->dump.state = eyas_session_state(session);
 	if (eyas_dump_open(&opts->dump, &dump, &err)) {
 		cli_error("%s", err.text);
 		eyas_session_close(session);
@@ -221,7 +249,7 @@ static int run_record(int argc, char **argv)
 
 const struct cli_command cli_record = {
 	"record", run_record, "write captures: cut, merge, convert, compress, rotate",
-	"usage: eyas record [OPTIONS] -r FILE... -w OUT\n"
+	"usage: eyas record [OPTIONS] -r FILE... -w OUT [FILTER]\n"
 	"\n"
 	"Write the events of captures to a capture of today's format. The file is OUT.part until\n"
 	"it is complete.\n"
@@ -234,6 +262,7 @@ const struct cli_command cli_record = {
 	"                        is expanded by strftime\n"
 	"  -e, --event-limit N   a new file every N events\n"
 	"  -W, --limit N         keep the last N files only\n"
-	"      --fatfile         with --from: keep earlier events that change state, hidden\n"
+	"      --fatfile         keep events that change state hidden in the file when --from or\n"
+	"                        a filter leaves them out\n"
 	"      --compat READER   only what that reader takes: sysdig-0.29\n"
 };

@@ -70,7 +70,17 @@ bool cli_size(const char *text, uint64_t *ret_bytes)
 
 void cli_input_fini(struct cli_input *input)
 {
+	network_free(input->network);
+	free(input->filter_words);
 	free(input->paths);
+}
+
+static int positive(const struct cli_command *command, const char *option, const char *arg,
+		    uint64_t *ret)
+{
+	if (cli_number(arg, UINT32_MAX, ret) && *ret)
+		return CLI_OK;
+	return cli_usage(command, "%s '%s': expected a number, 1 or more", option, arg);
 }
 
 static int input_option(struct cli_input *input, const struct cli_command *command, int opt,
@@ -86,6 +96,11 @@ static int input_option(struct cli_input *input, const struct cli_command *comma
 		if (!cli_number(arg, UINT64_MAX, &session->limit) || !session->limit)
 			return cli_usage(command, "-n '%s': expected a number of events, 1 or more",
 					 arg);
+		return CLI_OK;
+	case 'F':
+		if (input->filter_text)
+			return cli_usage(command, "-F is there twice: join the filters by 'and'");
+		input->filter_text = arg;
 		return CLI_OK;
 	case 'q':
 		input->quiet = true;
@@ -115,12 +130,48 @@ static int input_option(struct cli_input *input, const struct cli_command *comma
 			return cli_usage(command, "--max-stored '%s': expected a size like 4M",
 					 arg);
 		return CLI_OK;
+	case CLI_OPT_MAX_THREADS:
+		return positive(command, "--max-threads", arg, &session->state.max_threads);
+	case CLI_OPT_MAX_FDS:
+		return positive(command, "--max-fds", arg, &session->state.max_fds);
 	case CLI_OPT_NO_PROGRESS:
 		input->no_progress = true;
 		return CLI_OK;
 	default:
 		return -1;
 	}
+}
+
+char *cli_join_words(char *const *words)
+{
+	size_t len = 1;
+	char *const *word;
+	char *text, *end;
+
+	for (word = words; *word; word++)
+		len += strlen(*word) + 1;
+	text = malloc(len);
+	if (!text) {
+		cli_error("no memory");
+		return NULL;
+	}
+	end = text;
+	for (word = words; *word; word++) {
+		if (word != words)
+			*end++ = ' ';
+		end = stpcpy(end, *word);
+	}
+	*end = '\0';
+	return text;
+}
+
+static int filter_words(struct cli_input *input, const struct cli_command *command, char **words)
+{
+	if (input->filter_text)
+		return cli_usage(command, "'%s': there is a filter already, from -F", words[0]);
+	input->filter_words = cli_join_words(words);
+	input->filter_text = input->filter_words;
+	return input->filter_words ? CLI_OK : CLI_FAILED;
 }
 
 /* The words behind the options. */
@@ -130,8 +181,7 @@ static int input_words(struct cli_input *input, const struct cli_command *comman
 	int i;
 
 	if (input->npaths && optind < argc)
-		return cli_usage(command, "%s: '%s' is unexpected: captures are named by -r",
-				 command->name, argv[optind]);
+		return filter_words(input, command, argv + optind);
 	for (i = optind; i < argc; i++)
 		input->paths[input->npaths++] = argv[i];
 	if (!input->npaths)
@@ -168,6 +218,43 @@ int cli_input_parse(struct cli_input *input, const struct cli_command *command, 
 		status = input_words(input, command, argc, argv);
 	*ret_done = status != CLI_OK;
 	return status;
+}
+
+struct eyas_network *cli_network(struct cli_input *input)
+{
+	if (!input->network && network_new(&input->fields, &input->network))
+		cli_error("no memory");
+	input->session.network = input->network;
+	input->session.follow = true;
+	return input->network;
+}
+
+static void show_warning(void *ctx, const struct eyas_err *warning)
+{
+	cli_show_error("warning", ctx, warning);
+}
+
+int cli_filter_compile(struct cli_input *input)
+{
+	char *text = (char *)(uintptr_t)input->filter_text; /* not written to: a context */
+	struct eyas_err err;
+
+	if (!text)
+		return CLI_OK;
+	if (input->session.source.raw_schema) {
+		cli_error("a filter needs events of today's schema: it does not go with "
+			  "--raw-schema");
+		return CLI_USAGE;
+	}
+	if (!cli_network(input))
+		return CLI_FAILED;
+	if (filter_add(input->network, text, input->quiet ? NULL : show_warning, text,
+		       &input->filter, &err)) {
+		cli_show_error("filter", text, &err);
+		return CLI_USAGE;
+	}
+	input->session.filter = &input->filter;
+	return CLI_OK;
 }
 
 static void clear_progress(const struct cli_input *input)
@@ -283,6 +370,7 @@ void cli_session_summary(const struct eyas_session *session)
 	summary_line("kept for state only", s.hidden);
 	summary_line("before the range", s.before);
 	summary_line("behind the range", s.behind);
+	summary_line("not matched by the filter", s.filtered);
 	summary_line("enters folded into exits", s.source.events_stored);
 	summary_line("converted from old versions", s.source.events_converted);
 	summary_line("old ones without a meaning", s.source.events_dropped);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* eyas: finds the command and lets it run. */
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,51 +21,10 @@ static const struct cli_command cli_help_command = {
 };
 
 static const struct cli_command *const commands[] = {
-	&cli_read, &cli_record, &cli_info, &cli_list, &cli_version, &cli_help_command,
+	&cli_read, &cli_record, &cli_info, &cli_filter, &cli_list, &cli_version, &cli_help_command,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
-
-void cli_error(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("eyas: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-}
-
-int cli_usage(const struct cli_command *command, const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("eyas: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fprintf(stderr, "\nTry 'eyas help %s'.\n", command->name);
-	return CLI_USAGE;
-}
-
-void cli_help(const struct cli_command *command)
-{
-	fputs(command->help, stdout);
-}
-
-int cli_bad_option(const struct cli_command *command, char **argv)
-{
-	const char *word = argv[optind - 1];
-
-	/* A short option may be one of several in a word; getopt tells which it was. */
-	if (word[0] == '-' && word[1] == '-')
-		return cli_usage(command,
-				 "%s: option '%s' is unknown, ambiguous or lacks its value",
-				 command->name, word);
-	return cli_usage(command, "%s: option '-%c' is unknown or lacks its value", command->name,
-			 optopt);
-}
 
 static const struct cli_command *find_command(const char *name)
 {

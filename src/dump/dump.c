@@ -22,27 +22,31 @@
 #define SECTION_BLOCK (BLOCK_HEAD + SECTION_BODY + BLOCK_TRAILER)
 
 /*
- * Without rotation this only passes on. With rotation metadata takes a detour: meta makes blocks
+ * Without rotation or cut this only passes on. Else metadata takes a detour: meta makes blocks
  * of it, head keeps all of the section, and they reach the file before the section's next event.
+ * Where a file begins in the middle of a section, head is made anew from the state.
  * Invariant: head[0 .. head_written) is in the open file, behind that file's last section header.
  */
 struct eyas_dump {
 	struct eyas_dump_opts opts;
 	char *path;
 	bool rotating;
+	bool collecting;	    /* metadata takes the detour */
 	bool by_time_name;	    /* path is a format for strftime() */
 	struct eyas_writer *writer; /* NULL between two files */
 	struct eyas_meta meta;
 	struct eyas_str head;
 	size_t head_written;
-	bool section_due;	/* a section began since the last header of the open file */
-	bool in_events;		/* the section has events: its metadata is complete */
-	uint64_t file_events;	/* in the open file */
-	uint64_t file_first_ns; /* time of its first event */
-	char *name;		/* of the file begun last */
-	char **ring;		/* names of the last keep_files files, by number modulo that */
-	char *base;		/* what strftime() made of path for it */
-	uint64_t repeat;	/* files after the first of that base */
+	bool section_due;	  /* a section began since the last header of the open file */
+	bool in_events;		  /* the section has events: its metadata is complete */
+	bool cut_due;		  /* the first event behind the cut has not come yet */
+	struct eyas_str prologue; /* events that came before it: struct kept_event and bytes */
+	uint64_t file_events;	  /* in the open file */
+	uint64_t file_first_ns;	  /* time of its first event */
+	char *name;		  /* of the file begun last */
+	char **ring;		  /* names of the last keep_files files, by number modulo that */
+	char *base;		  /* what strftime() made of path for it */
+	uint64_t repeat;	  /* files after the first of that base */
 	struct eyas_dump_stats stats; /* of the finished files; fds_left_out of the sections */
 	struct eyas_err err;	      /* the first failure */
 };
@@ -280,7 +284,7 @@ static const struct eyas_meta_owner head_owner = { load_section, load_begin, loa
 
 void eyas_dump_loader(struct eyas_dump *dump, struct eyas_loader *ret_loader)
 {
-	if (dump->rotating)
+	if (dump->collecting)
 		eyas_meta_loader(&dump->meta, ret_loader);
 	else
 		eyas_writer_loader(dump->writer, ret_loader);
@@ -359,26 +363,29 @@ static bool rotation_due(struct eyas_dump *dump, const struct eyas_event *event)
 	return bytes_reached(dump, size);
 }
 
-static int event_rotating(struct eyas_dump *dump, const struct eyas_event *event,
-			  struct eyas_err *reterr)
+/* The head of a file that begins in the middle of a section: the state as it is now. */
+static int head_renew(struct eyas_dump *dump)
+{
+	struct eyas_loader loader;
+	int code;
+
+	dump->head.len = dump->head_written = 0;
+	dump->in_events = false;
+	eyas_meta_loader(&dump->meta, &loader);
+	code = eyas_state_dump(dump->opts.state, &loader);
+	if (!code)
+		code = eyas_meta_end(&dump->meta);
+	return code ? metadata_failed(dump, code) : 0;
+}
+
+/* The open file takes one event, behind all metadata of its section. */
+static int event_write(struct eyas_dump *dump, const struct eyas_event *event,
+		       struct eyas_err *reterr)
 {
 	struct eyas_writer_stats before, after;
 	int code;
 
-	if (dump->err.code)
-		return dump_result(dump, reterr);
-	code = eyas_meta_end(&dump->meta);
-	if (code) {
-		metadata_failed(dump, code);
-		return dump_result(dump, reterr);
-	}
-	if (rotation_due(dump, event))
-		file_close(dump);
-	if (!dump->err.code && !dump->writer)
-		file_open(dump, event->ts_ns);
-	if (!dump->err.code)
-		head_write(dump);
-	if (dump->err.code)
+	if (head_write(dump))
 		return dump_result(dump, reterr);
 	eyas_writer_stats(dump->writer, &before);
 	code = eyas_writer_event(dump->writer, event, reterr);
@@ -392,11 +399,94 @@ static int event_rotating(struct eyas_dump *dump, const struct eyas_event *event
 	return 0;
 }
 
+static int event_collecting(struct eyas_dump *dump, const struct eyas_event *event,
+			    struct eyas_err *reterr)
+{
+	int code;
+
+	if (dump->err.code)
+		return dump_result(dump, reterr);
+	code = eyas_meta_end(&dump->meta);
+	if (code) {
+		metadata_failed(dump, code);
+		return dump_result(dump, reterr);
+	}
+	if (rotation_due(dump, event))
+		file_close(dump);
+	if (!dump->err.code && !dump->writer && !file_open(dump, event->ts_ns) && dump->in_events &&
+	    dump->opts.state)
+		head_renew(dump);
+	if (dump->err.code)
+		return dump_result(dump, reterr);
+	return event_write(dump, event, reterr);
+}
+
+/* ---- a cut ---- */
+
+struct kept_event {
+	uint32_t len, flags;
+	uint16_t cpu;
+};
+
+/*
+ * What a section tells by events before its first one (containers, users) is not cut away, but
+ * it cannot be written yet: the state it has to stand behind is not there before the cut is.
+ */
+static int prologue_keep(struct eyas_dump *dump, const struct eyas_event *event)
+{
+	struct kept_event kept = { event->len, event->flags, event->cpu };
+
+	eyas_str_add(&dump->prologue, &kept, sizeof(kept));
+	eyas_str_add(&dump->prologue, event->bytes, event->len);
+	return dump->prologue.nomem ? dump_fail_code(dump, -ENOMEM, "events before the cut") : 0;
+}
+
+static int prologue_write(struct eyas_dump *dump, struct eyas_err *reterr)
+{
+	const char *p = dump->prologue.data, *end = p + dump->prologue.len;
+	struct eyas_event event;
+	struct kept_event kept;
+	int code = 0;
+
+	while (!code && p < end) {
+		memcpy(&kept, p, sizeof(kept));
+		code = eyas_event_view(p + sizeof(kept), kept.len, &event, reterr);
+		event.flags = kept.flags;
+		event.cpu = kept.cpu;
+		if (!code)
+			code = event_collecting(dump, &event, reterr);
+		p += sizeof(kept) + kept.len;
+	}
+	eyas_str_fini(&dump->prologue);
+	return code;
+}
+
+static int event_at_cut(struct eyas_dump *dump, const struct eyas_event *event,
+			struct eyas_err *reterr)
+{
+	int code;
+
+	if (event->flags & EYAS_EVENT_HIDDEN) {
+		prologue_keep(dump, event);
+		return dump_result(dump, reterr);
+	}
+	dump->cut_due = false;
+	code = eyas_meta_end(&dump->meta);
+	if (code)
+		metadata_failed(dump, code);
+	if (dump->err.code || head_renew(dump))
+		return dump_result(dump, reterr);
+	code = prologue_write(dump, reterr);
+	return code ? code : event_collecting(dump, event, reterr);
+}
+
 int eyas_dump_event(struct eyas_dump *dump, const struct eyas_event *event, struct eyas_err *reterr)
 {
-	if (!dump->rotating)
+	if (!dump->collecting)
 		return eyas_writer_event(dump->writer, event, reterr);
-	return event_rotating(dump, event, reterr);
+	if (dump->cut_due)
+		return event_at_cut(dump, event, reterr);
+	return event_collecting(dump, event, reterr);
 }
 
 /* ---- life ---- */
@@ -430,6 +520,7 @@ static void dump_free(struct eyas_dump *dump)
 	free(dump->ring);
 	eyas_meta_fini(&dump->meta);
 	eyas_str_fini(&dump->head);
+	eyas_str_fini(&dump->prologue);
 	free(dump->name);
 	free(dump->base);
 	free(dump->path);
@@ -451,6 +542,8 @@ int eyas_dump_open(const struct eyas_dump_opts *opts, struct eyas_dump **ret_dum
 	dump->opts.writer.size = sizeof(dump->opts.writer);
 	dump->opts.path = NULL;
 	dump->rotating = wants_rotation(opts);
+	dump->cut_due = opts->cut && opts->state;
+	dump->collecting = dump->rotating || dump->cut_due;
 	dump->by_time_name = opts->rotate_ns && strchr(opts->path, '%');
 	eyas_meta_init(&dump->meta, opts->writer.compat, &head_owner, dump);
 	dump->path = strdup(opts->path);
@@ -475,7 +568,7 @@ int eyas_dump_flush(struct eyas_dump *dump, struct eyas_err *reterr)
 {
 	int code;
 
-	if (!dump->rotating)
+	if (!dump->collecting)
 		return eyas_writer_flush(dump->writer, reterr);
 	if (dump->err.code)
 		return dump_result(dump, reterr);
@@ -517,7 +610,7 @@ int eyas_dump_close(struct eyas_dump *dump, struct eyas_err *reterr)
 
 	if (!dump)
 		return 0;
-	if (dump->rotating && !dump->err.code) {
+	if (dump->collecting && !dump->err.code) {
 		code = eyas_meta_end(&dump->meta);
 		if (code)
 			metadata_failed(dump, code);

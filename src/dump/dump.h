@@ -3,8 +3,8 @@
  * The consumer that writes captures: one file, or one after another by size, time or number of
  * events, of which the last N may be kept. Used by the commands that record.
  *
- * Every file of a rotation stands alone: it begins with what the current section said about the
- * machine, so that each can be read without the others. Each has its name only once complete.
+ * Every file of a rotation stands alone: it begins with what is known about the machine, so that
+ * each can be read without the others. Each has its name only once complete.
  * A handle may be used by one thread at a time.
  */
 #ifndef DUMP_DUMP_H
@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include <eyas/capture.h>
+#include <eyas/state.h>
 
 /* Zero-initialise, then set what differs from the defaults. */
 struct eyas_dump_opts {
@@ -38,6 +39,13 @@ struct eyas_dump_opts {
 	uint64_t rotate_events;
 	bool rotate_on_demand; /* eyas_dump_rotate() will be used */
 	unsigned keep_files;   /* a ring: older files make room before a new one begins; 0 = all */
+	/*
+	 * Followed by whoever feeds the dump: a file that begins in the middle of a section begins
+	 * with the threads and descriptors of that moment. NULL = with those of the section's
+	 * beginning. Borrowed.
+	 */
+	const struct eyas_state *state;
+	bool cut; /* events before the first one given are missing: the first file does so, too */
 };
 
 struct eyas_dump_stats {

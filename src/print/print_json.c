@@ -6,7 +6,17 @@
 
 #include "base/json.h"
 #include "base/le.h"
+#include "filter/param_text.h"
+#include "filter/value_text.h"
 #include "schema/text.h"
+
+/* What every value of one event is written with. */
+struct writer {
+	struct eyas_json json;
+	const struct eyas_context *context;
+	const struct field_opts *opts;
+	struct eyas_str *scratch;
+};
 
 /* Strings separated or terminated by NUL. */
 static void put_strings(struct eyas_json *json, const uint8_t *data, size_t len)
@@ -47,15 +57,27 @@ static bool is_string_list(const struct eyas_param *param)
 	return !strcmp(name, "args") || !strcmp(name, "env") || !strcmp(name, "cgroups");
 }
 
-static void put_text(struct eyas_json *json, struct eyas_str *scratch)
+static void put_scratch(struct writer *w)
 {
-	eyas_json_str(json, scratch->data, scratch->len);
+	eyas_json_str(&w->json, w->scratch->data, w->scratch->len);
 }
 
-static void put_value(struct eyas_json *json, const struct eyas_param *param,
-		      struct eyas_str *scratch)
+/* Dots would lose what the buffer holds, so the mode that prints them is every byte here. */
+static void put_buffer(struct writer *w, const struct eyas_param *param)
+{
+	if (w->opts->buffers == BUFFER_DOTS) {
+		eyas_json_bytes(&w->json, param->data, param->len);
+		return;
+	}
+	w->scratch->len = 0;
+	eyas_buffer_put(w->scratch, param->data, param->len, w->opts->buffers);
+	put_scratch(w);
+}
+
+static void put_value(struct writer *w, const struct eyas_param *param)
 {
 	const struct eyas_type_info *type = eyas_type_info(param->info->type);
+	struct eyas_json *json = &w->json;
 	struct eyas_param_info variant_info;
 	struct eyas_param variant;
 	uint64_t number;
@@ -68,7 +90,6 @@ static void put_value(struct eyas_json *json, const struct eyas_param *param,
 		eyas_json_null(json);
 		return;
 	}
-	scratch->len = 0;
 	switch ((enum eyas_kind)type->kind) {
 	case EYAS_KIND_SINT:
 		if (!eyas_param_int(param, &signed_number)) {
@@ -99,7 +120,7 @@ static void put_value(struct eyas_json *json, const struct eyas_param *param,
 		if (is_string_list(param))
 			put_strings(json, param->data, param->len);
 		else
-			eyas_json_bytes(json, param->data, param->len);
+			put_buffer(w, param);
 		return;
 	case EYAS_KIND_STRINGS:
 		put_strings(json, param->data, param->len);
@@ -109,7 +130,7 @@ static void put_value(struct eyas_json *json, const struct eyas_param *param,
 		return;
 	case EYAS_KIND_DYN:
 		if (!eyas_param_variant(param, &variant_info, &variant)) {
-			put_value(json, &variant, scratch);
+			put_value(w, &variant);
 			return;
 		}
 		break;
@@ -121,80 +142,129 @@ static void put_value(struct eyas_json *json, const struct eyas_param *param,
 		break;
 	}
 	/* What has no form of its own in JSON is a string, the text of the other formats. */
-	eyas_text_raw(scratch, param);
-	put_text(json, scratch);
+	w->scratch->len = 0;
+	eyas_text_raw(w->scratch, param);
+	put_scratch(w);
 }
 
-static void put_params(struct eyas_json *json, const struct eyas_event *event,
-		       struct eyas_str *scratch)
+static void put_params(struct writer *w)
 {
 	struct eyas_param_iter iter;
 	struct eyas_param param;
 
-	eyas_json_key(json, "params");
-	eyas_json_object(json);
-	eyas_param_iter_init(&iter, event);
+	eyas_json_key(&w->json, "params");
+	eyas_json_object(&w->json);
+	eyas_param_iter_init(&iter, w->context->event);
 	while (eyas_param_iter_next(&iter, &param)) {
-		eyas_json_key(json, param.info->name);
-		put_value(json, &param, scratch);
+		eyas_json_key(&w->json, param.info->name);
+		put_value(w, &param);
 	}
-	eyas_json_end(json);
+	eyas_json_end(&w->json);
 }
 
 /* Only parameters that mean more than their value get a key, and only if there are any. */
-static void put_meanings(struct eyas_json *json, const struct eyas_event *event,
-			 struct eyas_str *scratch)
+static void put_meanings(struct writer *w)
 {
 	struct eyas_param_iter iter;
 	struct eyas_param param;
 	bool any = false;
 
-	eyas_param_iter_init(&iter, event);
+	eyas_param_iter_init(&iter, w->context->event);
 	while (eyas_param_iter_next(&iter, &param)) {
-		scratch->len = 0;
-		eyas_text_resolved(scratch, &param);
-		if (!scratch->len)
+		w->scratch->len = 0;
+		eyas_param_put_resolved(w->scratch, w->context, &param, w->opts);
+		if (!w->scratch->len)
 			continue;
 		if (!any) {
-			eyas_json_key(json, "text");
-			eyas_json_object(json);
+			eyas_json_key(&w->json, "text");
+			eyas_json_object(&w->json);
 			any = true;
 		}
-		eyas_json_key(json, param.info->name);
-		put_text(json, scratch);
+		eyas_json_key(&w->json, param.info->name);
+		put_scratch(w);
 	}
 	if (any)
-		eyas_json_end(json);
+		eyas_json_end(&w->json);
 }
 
-void print_json(const struct eyas_event *event, struct print_clock *clock, struct eyas_str *out,
-		struct eyas_str *scratch)
+/* ---- what the state knows ---- */
+
+static void member_str(struct eyas_json *json, const char *key, const struct eyas_istr *str)
 {
-	struct eyas_json json;
+	eyas_json_key(json, key);
+	eyas_json_str(json, str->text, str->len);
+}
+
+static void member_i64(struct eyas_json *json, const char *key, int64_t number)
+{
+	eyas_json_key(json, key);
+	eyas_json_i64(json, number);
+}
+
+static void put_process(struct eyas_json *json, const struct eyas_thread *thread)
+{
+	const struct eyas_thread *parent = eyas_thread_parent(thread);
+
+	member_str(json, "proc.name", thread->comm);
+	member_i64(json, "proc.pid", thread->pid);
+	if (parent)
+		member_i64(json, "proc.ppid", parent->pid);
+	if (thread->uid != UINT32_MAX)
+		member_i64(json, "user.uid", thread->uid);
+	eyas_json_key(json, "container.id");
+	if (thread->container_id->len)
+		eyas_json_str(json, thread->container_id->text, thread->container_id->len);
+	else
+		eyas_json_cstr(json, "host");
+}
+
+static void put_fd(struct eyas_json *json, const struct eyas_fd *fd)
+{
+	const char *type = eyas_fd_type_name(fd->kind);
+
+	member_i64(json, "fd.num", fd->num);
+	if (!(fd->bits & FD_NO_NAME))
+		member_str(json, "fd.name", fd->name);
+	if (type) {
+		eyas_json_key(json, "fd.type");
+		eyas_json_cstr(json, type);
+	}
+}
+
+void print_json(const struct eyas_context *context, const struct field_opts *opts,
+		struct print_clock *clock, struct eyas_str *out, struct eyas_str *scratch)
+{
+	struct writer w = { .context = context, .opts = opts, .scratch = scratch };
+	const struct eyas_event *event = context->event;
 	size_t name_len;
 	const char *name = eyas_event_name(event, &name_len);
 
-	eyas_json_init(&json, out);
-	eyas_json_object(&json);
-	eyas_json_key(&json, "num");
-	eyas_json_u64(&json, event->num);
-	eyas_json_key(&json, "ts");
-	eyas_json_u64(&json, event->ts_ns);
-	eyas_json_key(&json, "time");
+	eyas_json_init(&w.json, out);
+	eyas_json_object(&w.json);
+	eyas_json_key(&w.json, "num");
+	eyas_json_u64(&w.json, event->num);
+	eyas_json_key(&w.json, "ts");
+	eyas_json_u64(&w.json, event->ts_ns);
+	eyas_json_key(&w.json, "time");
 	scratch->len = 0;
 	print_clock_put(clock, event->ts_ns, scratch);
-	put_text(&json, scratch);
-	eyas_json_key(&json, "cpu");
-	eyas_json_u64(&json, event->cpu);
-	eyas_json_key(&json, "tid");
-	eyas_json_i64(&json, (int64_t)event->tid);
-	eyas_json_key(&json, "dir");
-	eyas_json_cstr(&json, event->type & 1 ? "<" : ">");
-	eyas_json_key(&json, "type");
-	eyas_json_str(&json, name, name_len);
-	put_params(&json, event, scratch);
-	put_meanings(&json, event, scratch);
-	eyas_json_end(&json);
+	put_scratch(&w);
+	eyas_json_key(&w.json, "cpu");
+	eyas_json_u64(&w.json, event->cpu);
+	eyas_json_key(&w.json, "tid");
+	eyas_json_i64(&w.json, (int64_t)event->tid);
+	eyas_json_key(&w.json, "dir");
+	eyas_json_cstr(&w.json, event->type & 1 ? "<" : ">");
+	eyas_json_key(&w.json, "type");
+	eyas_json_str(&w.json, name, name_len);
+	/* Of a thread that was made up nothing is known. */
+	if (context->thread && context->thread->pid >= 0)
+		put_process(&w.json, context->thread);
+	if (context->fd)
+		put_fd(&w.json, context->fd);
+	put_params(&w);
+	put_meanings(&w);
+	eyas_json_end(&w.json);
 	eyas_str_putc(out, '\n');
 	out->nomem |= scratch->nomem;
 }

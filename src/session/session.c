@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The loop from one source to its consumers. */
+/* The loop from one source through the state and the filter to the consumers. */
 #include "session/session.h"
 
 #include <errno.h>
@@ -13,9 +13,13 @@ enum { PROGRESS_EVENTS = 8192 };
 struct eyas_session {
 	struct eyas_session_opts opts;
 	struct eyas_source *source;
+	struct eyas_state *state; /* NULL = not followed; its loader is the first consumer's */
 	struct range range;
-	struct eyas_consumer consumers[EYAS_CONSUMERS_MAX];
+	struct eyas_consumer consumers[1 + EYAS_CONSUMERS_MAX]; /* the state's, if any, first */
 	unsigned nconsumers;
+	unsigned wanted;	   /* by any of them */
+	bool bounded;		   /* by a limit, or the number of an event */
+	struct eyas_context alone; /* of an event without a state */
 	struct eyas_session_stats stats;
 	const struct eyas_consumer *failed; /* its loader function stopped the reading */
 };
@@ -86,6 +90,19 @@ static int interrupted(void *ctx)
 	return stop_wanted(ctx);
 }
 
+/* The state comes before all consumers: it is a consumer of metadata that wants no events. */
+static int follow_state(struct eyas_session *session, struct eyas_err *reterr)
+{
+	struct eyas_consumer *consumer = &session->consumers[session->nconsumers++];
+	int err;
+
+	session->opts.state.size = sizeof(session->opts.state);
+	err = eyas_state_new(&session->opts.state, &session->state, reterr);
+	if (!err)
+		eyas_state_loader(session->state, &consumer->loader);
+	return err;
+}
+
 int eyas_session_open(const struct eyas_session_opts *opts, struct eyas_session **ret_session,
 		      struct eyas_err *reterr)
 {
@@ -98,6 +115,7 @@ int eyas_session_open(const struct eyas_session_opts *opts, struct eyas_session 
 	if (!session)
 		return eyas_err_set(reterr, -ENOMEM, "no memory for a session");
 	session->opts = *opts;
+	session->alone.fd_num = -1;
 	session->opts.source.size = sizeof(session->opts.source);
 	session->opts.source.loader = &loader;
 	session->opts.source.interrupted = interrupted;
@@ -106,6 +124,9 @@ int eyas_session_open(const struct eyas_session_opts *opts, struct eyas_session 
 		err = range_parse(opts->from, &session->range.from, reterr);
 	if (!err && opts->to)
 		err = range_parse(opts->to, &session->range.to, reterr);
+	session->bounded = opts->limit || session->range.to.kind == RANGE_NUM;
+	if (!err && opts->follow)
+		err = follow_state(session, reterr);
 	if (!err)
 		err = eyas_source_open_files(opts->paths, opts->npaths, &session->opts.source,
 					     &session->source, reterr);
@@ -120,9 +141,10 @@ int eyas_session_open(const struct eyas_session_opts *opts, struct eyas_session 
 
 int eyas_session_add(struct eyas_session *session, const struct eyas_consumer *consumer)
 {
-	if (session->nconsumers == EYAS_CONSUMERS_MAX)
+	if (session->nconsumers == EYAS_CONSUMERS_MAX + (session->state != NULL))
 		return -ENOSPC;
 	session->consumers[session->nconsumers++] = *consumer;
+	session->wanted |= consumer->wants;
 	return 0;
 }
 
@@ -132,10 +154,8 @@ static unsigned sort_event(struct eyas_session *session, const struct eyas_event
 	enum range_place place = range_place(&session->range, event);
 
 	/* The prologue is part of the state at the beginning, whatever the range. */
-	if (event->flags & (EYAS_EVENT_HIDDEN | EYAS_EVENT_STATE_ONLY)) {
-		session->stats.hidden++;
+	if (event->flags & (EYAS_EVENT_HIDDEN | EYAS_EVENT_STATE_ONLY))
 		return place == RANGE_INSIDE || !session->range.resolved ? EYAS_HIDDEN : 0;
-	}
 	switch (place) {
 	case RANGE_BEFORE:
 		session->stats.before++;
@@ -146,26 +166,69 @@ static unsigned sort_event(struct eyas_session *session, const struct eyas_event
 	case RANGE_INSIDE:
 		break;
 	}
-	session->stats.shown++;
 	return EYAS_SHOWN;
 }
 
-static int deliver(struct eyas_session *session, unsigned what, const struct eyas_event *event,
+/*
+ * What the filter makes of an event that is in the range. What it cannot match by its type alone
+ * is turned away before anything else is done.
+ */
+static unsigned filter_event(struct eyas_session *session, unsigned what,
+			     const struct eyas_context *context)
+{
+	const struct eyas_session_opts *opts = &session->opts;
+
+	if (!opts->network || !(what & (EYAS_SHOWN | EYAS_HIDDEN)))
+		return what;
+	if (!opts->filter || filter_wants(opts->filter, context->event)) {
+		network_begin(opts->network, context);
+		if (!opts->filter || network_match(opts->network, opts->filter->root))
+			return what;
+	}
+	session->stats.filtered += what == EYAS_SHOWN;
+	return EYAS_FILTERED;
+}
+
+static int deliver(struct eyas_session *session, unsigned what, const struct eyas_context *context,
 		   struct eyas_err *reterr)
 {
 	const struct eyas_consumer *c = session->consumers, *end = c + session->nconsumers;
 	int err = 0;
 
+	if (!(session->wanted & what))
+		return 0;
 	for (; !err && c < end; c++)
 		if (c->wants & what)
-			err = c->event(c->ctx, what, event, reterr);
+			err = c->event(c->ctx, what, context, reterr);
 	return err;
+}
+
+/* One event on its way: what it is, what it means, who gets it. Returns what it was. */
+static int handle_event(struct eyas_session *session, const struct eyas_event *event,
+			unsigned *ret_what, struct eyas_err *reterr)
+{
+	const struct eyas_context *context = &session->alone;
+	unsigned what = sort_event(session, event);
+
+	/* Every event changes the state, also one that nobody gets. */
+	if (session->state)
+		context = eyas_state_take(session->state, event);
+	else
+		session->alone.event = event;
+	if (event->flags & (EYAS_EVENT_HIDDEN | EYAS_EVENT_STATE_ONLY))
+		session->stats.hidden++;
+	what = filter_event(session, what, context);
+	session->stats.shown += what == EYAS_SHOWN;
+	*ret_what = what;
+	return deliver(session, what, context, reterr);
 }
 
 static void report_progress(const struct eyas_session *session)
 {
 	struct eyas_source_stats stats;
 
+	if (!session->opts.progress)
+		return;
 	eyas_source_stats(session->source, &stats);
 	session->opts.progress(session->opts.progress_ctx, &stats);
 }
@@ -178,10 +241,21 @@ static int loader_failed(const struct eyas_session *session, int err, struct eya
 	return eyas_err_set(reterr, err, "%s", eyas_strerror(err));
 }
 
+/* Is nothing behind this event wanted? */
+static bool was_last(const struct eyas_session *session, const struct eyas_event *event,
+		     unsigned what)
+{
+	const struct range_bound *to = &session->range.to;
+
+	if (session->opts.limit && session->stats.shown == session->opts.limit &&
+	    what == EYAS_SHOWN)
+		return true;
+	/* Numbers grow, so nothing behind this one is wanted; times may step back. */
+	return to->kind == RANGE_NUM && event->num >= to->value;
+}
+
 int eyas_session_run(struct eyas_session *session, struct eyas_err *reterr)
 {
-	const struct eyas_session_opts *opts = &session->opts;
-	const struct range *range = &session->range;
 	const struct eyas_event *event;
 	uint64_t countdown = PROGRESS_EVENTS;
 	unsigned what;
@@ -195,24 +269,23 @@ int eyas_session_run(struct eyas_session *session, struct eyas_err *reterr)
 			return session->failed ? loader_failed(session, res, reterr) : res;
 		if (!res)
 			continue;
-		what = sort_event(session, event);
-		if (what) {
-			res = deliver(session, what, event, reterr);
-			if (res)
-				return res;
-		}
-		if (opts->limit && session->stats.shown == opts->limit && what == EYAS_SHOWN)
+		res = handle_event(session, event, &what, reterr);
+		if (res)
+			return res;
+		if (session->bounded && was_last(session, event, what))
 			return 0;
-		/* Numbers grow, so nothing behind this one is wanted; times may step back. */
-		if (range->to.kind == RANGE_NUM && event->num >= range->to.value)
-			return 0;
-		if (opts->progress && !--countdown) {
+		if (!--countdown) {
 			countdown = PROGRESS_EVENTS;
 			report_progress(session);
 		}
 	}
 	session->stats.stopped = stop_wanted(session);
 	return 0;
+}
+
+const struct eyas_state *eyas_session_state(const struct eyas_session *session)
+{
+	return session->state;
 }
 
 void eyas_session_stats(const struct eyas_session *session, struct eyas_session_stats *ret_stats)
@@ -226,5 +299,6 @@ void eyas_session_close(struct eyas_session *session)
 	if (!session)
 		return;
 	eyas_source_close(session->source);
+	eyas_state_free(session->state);
 	free(session);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A session: one source of events, the part of it that is wanted, and the consumers that get
- * it. Knows nothing of what the consumers do.
+ * A session: one source of events, the state they keep up to date, the part of them that is
+ * wanted, and the consumers that get it. Knows nothing of what the consumers do.
  */
 #ifndef SESSION_SESSION_H
 #define SESSION_SESSION_H
@@ -12,18 +12,22 @@
 
 #include <eyas/capture.h>
 
+#include "filter/filter.h"
+#include "state/state.h"
+
 /* What an event is to a consumer; also a mask of what it wants. */
 enum eyas_session_event {
 	EYAS_SHOWN = 1,	 /* in the range and one that a user counts */
 	EYAS_HIDDEN = 2, /* keeps state: prologue, enter events, state-only ones of a fat capture */
-	EYAS_BEFORE = 4	 /* not hidden, but lies before the range */
+	EYAS_BEFORE = 4, /* not hidden, but lies before the range */
+	EYAS_FILTERED = 8 /* in the range, but the filter does not match */
 };
 
 struct eyas_consumer {
 	void *ctx;
 	unsigned wants;		   /* mask of enum eyas_session_event */
 	struct eyas_loader loader; /* metadata; all NULL if it is of no use */
-	int (*event)(void *ctx, enum eyas_session_event what, const struct eyas_event *event,
+	int (*event)(void *ctx, enum eyas_session_event what, const struct eyas_context *context,
 		     struct eyas_err *reterr);
 	/* Words for a failure of a loader function, which cannot say any. May be NULL. */
 	int (*failure)(void *ctx, struct eyas_err *reterr);
@@ -34,9 +38,22 @@ enum { EYAS_CONSUMERS_MAX = 8 };
 struct eyas_session_opts {
 	const char *const *paths;
 	size_t npaths;
-	struct eyas_source_opts source;	   /* its loader is the session's own */
-	const char *from, *to;		   /* as in range.h, NULL = no bound */
-	uint64_t limit;			   /* stop after so many shown events, 0 = never */
+	struct eyas_source_opts source; /* its loader is the session's own */
+	const char *from, *to;		/* as in range.h, NULL = no bound */
+	uint64_t limit;			/* stop after so many shown events, 0 = never */
+	/*
+	 * Follow the state: contexts have their thread and descriptor. Without it they have the
+	 * event only, which is all there is to a raw_schema source.
+	 */
+	bool follow;
+	struct eyas_state_opts state;
+	/*
+	 * Begins anew with every shown or hidden event before the consumers see it, so that they can use
+	 * formats in it; may be NULL. Borrowed, and so is filter, one of the network's; NULL = all
+	 * events match. Both need follow.
+	 */
+	struct eyas_network *network;
+	const struct filter *filter;
 	const volatile sig_atomic_t *stop; /* not 0 = stop soon; may be NULL */
 	/* Called every few thousand events; may be NULL. */
 	void (*progress)(void *ctx, const struct eyas_source_stats *stats);
@@ -45,7 +62,7 @@ struct eyas_session_opts {
 
 struct eyas_session_stats {
 	struct eyas_source_stats source;
-	uint64_t shown, hidden, before, behind;
+	uint64_t shown, hidden, before, behind, filtered;
 	bool stopped; /* by opts.stop */
 };
 
@@ -60,6 +77,8 @@ int eyas_session_add(struct eyas_session *session, const struct eyas_consumer *c
  * (the events before it were delivered) or of a consumer.
  */
 int eyas_session_run(struct eyas_session *session, struct eyas_err *reterr);
+/* The state it follows; NULL if it follows none. */
+const struct eyas_state *eyas_session_state(const struct eyas_session *session);
 void eyas_session_stats(const struct eyas_session *session, struct eyas_session_stats *ret_stats);
 /* NULL is fine. */
 void eyas_session_close(struct eyas_session *session);

@@ -25,22 +25,36 @@ static void run(const char *path, int raw_schema, struct eyas_printer *printers[
 					 .raw_schema = raw_schema,
 					 .max_block_bytes = MAX_BLOCK,
 					 .max_stored_bytes = MAX_STORED };
+	const struct eyas_state_opts state_opts = { .size = sizeof(state_opts),
+						    .max_threads = 1000,
+						    .max_fds = 1000,
+						    .max_string_bytes = 1 << 20 };
 	struct eyas_source_stats stats;
+	struct eyas_context alone = { .fd_num = -1 };
+	const struct eyas_context *context = &alone;
 	struct eyas_summary *summary;
 	const struct eyas_event *event;
 	struct eyas_source *source;
+	struct eyas_state *state;
 	struct eyas_loader loader;
 	struct eyas_str text = EYAS_STR_INIT;
 	unsigned i, n = 0;
 
-	if (eyas_summary_new(&summary))
-		return;
-	eyas_summary_loader(summary, &loader);
+	if (eyas_summary_new(&summary) || eyas_state_new(&state_opts, &state, NULL))
+		abort();
+	/* As stored the metadata is counted, else it is the state that the events change. */
+	if (raw_schema)
+		eyas_summary_loader(summary, &loader);
+	else
+		eyas_state_loader(state, &loader);
 	opts.loader = &loader;
 	if (!eyas_source_open_files(&path, 1, &opts, &source, NULL)) {
 		while (n++ < MAX_EVENTS && eyas_source_next(source, &event, NULL) == 1) {
+			alone.event = event;
+			if (!raw_schema)
+				context = eyas_state_take(state, event);
 			for (i = 0; i < 3; i++)
-				if (eyas_printer_event(printers[i], event))
+				if (eyas_printer_event(printers[i], context))
 					abort();
 			if (eyas_summary_event(summary, event, n & 1))
 				abort();
@@ -55,6 +69,7 @@ static void run(const char *path, int raw_schema, struct eyas_printer *printers[
 	}
 	eyas_str_fini(&text);
 	eyas_summary_free(summary);
+	eyas_state_free(state);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -74,9 +89,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		opts.format = (enum eyas_print_format)i;
 		opts.time = (enum eyas_time_format)(size % 6);
 		opts.color = i == 0;
-		opts.max_bytes = (uint32_t)(size & 1) * 80;
+		opts.fields.max_bytes = (uint32_t)(size & 1) * 80;
+		opts.fields.buffers = (enum buffer_mode)(size % 5);
 		opts.fd = null_fd;
-		if (eyas_printer_new(&opts, &printers[i]))
+		if (eyas_printer_new(&opts, &printers[i], NULL))
 			abort();
 	}
 	fd = memfd_create("capture", 0);

@@ -7,6 +7,7 @@ Runs on captures built with tests/lib/scap.py, and on the outside captures where
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import time
@@ -261,10 +262,11 @@ def check_range(cases, folder):
 
 
 def check_range_metadata(cases, path):
-    """A part has all of the metadata."""
+    """A part begins with the state of its first event."""
     whole = scap.read_one(load(path))
-    part = scap.read_one(record(cases, ["-r", path, "-w", "-", "--from", "+5"], "part"))
-    cases.equal(part.meta(), whole.meta(), "metadata of a part")
+    for first in (1, 2, 3, 44, 101, len(whole.events)):
+        part = scap.read_one(record(cases, ["-r", path, "-w", "-", "--from", str(first)], "part"))
+        check_head(cases, part, whole, first - 1, "part from %d" % first)
 
 
 def check_count(cases, folder):
@@ -301,6 +303,76 @@ def check_fatfile(cases, folder):
     cases.end_group("--fatfile")
 
 
+# ---- state at the beginning of a file ----
+
+
+OPEN, CLOSE, CLONE, PROCEXIT, CHDIR = 3, 5, 223, 186, 95
+
+
+def initial_state(section):
+    """tid -> its entry with "fds", number -> entry; as the metadata of a capture has it."""
+    fds = dict(section.fds)
+    return {entry["tid"]: dict(entry, fds={fd["fd"]: fd for fd in fds.get(entry["tid"], [])})
+            for entry in section.threads}
+
+
+def param(event, index, code):
+    return struct.unpack("<" + code, event.params[index])[0]
+
+
+def model_open(state, event):
+    number = param(event, 0, "q")
+    dev, ino = param(event, 4, "I"), param(event, 5, "Q")
+    flags = param(event, 2, "I")
+    state[event.tid]["fds"][number] = {
+        "fd": number, "ino": ino, "kind": 16, "open_flags": flags,
+        "name": event.params[1].rstrip(b"\0"), "dev": dev, "tail": b""}
+
+
+def model_end(state, event):
+    """What an event ends: what it ends is there while the event is looked at."""
+    if event.type == CLOSE and param(event, 0, "q") == 0:
+        state[event.tid]["fds"].pop(param(event, 1, "q"), None)
+    elif event.type == PROCEXIT:
+        state.pop(event.tid)
+
+
+def model_state(section, events):
+    """The state in which the last of the events is looked at: a model of a few types of events."""
+    state = initial_state(section)
+    for index, event in enumerate(events):
+        if event.type == OPEN:
+            model_open(state, event)
+        if index + 1 < len(events):
+            model_end(state, event)
+    return state
+
+
+def normal_fd(entry):
+    """Files are written with what only the newer of their two kinds has."""
+    return dict(entry, kind=16, open_flags=0, dev=0) if entry["kind"] == 1 else entry
+
+
+def normal(state):
+    """Entries as they are written: a directory has no slash at its end."""
+    return {tid: dict(entry, cwd=entry["cwd"].rstrip(b"/"),
+                      fds={number: normal_fd(fd) for number, fd in entry["fds"].items()})
+            for tid, entry in state.items()}
+
+
+def check_head(cases, section, whole, first, what):
+    """A file whose first event is that of index first in the whole begins with the state then."""
+    for name in ("machine", "ifaces", "users", "groups"):
+        cases.equal(getattr(section, name), getattr(whole, name), "%s: %s" % (what, name))
+    got = normal(initial_state(section))
+    expected = normal(model_state(whole, whole.events[:first + 1]))
+    cases.equal(sorted(got), sorted(expected), what + ": threads")
+    for tid in set(got) & set(expected):
+        cases.equal(sorted(got[tid]["fds"].items()), sorted(expected[tid]["fds"].items()),
+                    "%s: descriptors of %d" % (what, tid))
+        cases.equal(got[tid], expected[tid], "%s: thread %d" % (what, tid))
+
+
 # ---- rotation ----
 
 
@@ -315,32 +387,37 @@ def rotate(cases, path, folder, options, name="out"):
     return [(file, sections[file], files[file]) for file in order]
 
 
-def check_files(cases, files, events, meta, what):
-    """Together they hold the events, and each stands alone."""
-    cases.equal([e for _, section, _ in files for e in section.events], events, what + ": union")
+def check_files(cases, files, whole, what, skipped=0):
+    """Together they hold the events behind those skipped, and each stands alone."""
+    events = [e for _, section, _ in files for e in section.events]
+    cases.equal(events, whole.events[skipped:], what + ": union")
+    if not skipped:
+        cases.equal(files[0][1].meta(), whole.meta(), what + ": metadata of the first")
+    first = skipped
     for file, section, _ in files:
-        cases.equal(section.meta(), meta, "%s: metadata of %s" % (what, file))
+        check_head(cases, section, whole, first, "%s: %s" % (what, file))
         cases.check(section.events, "%s: %s has events" % (what, file))
+        first += len(section.events)
 
 
 def check_rotation(cases, folder):
     data, events = sample()
     path, out = write(folder, "in", data), os.path.join(folder, "out")
-    meta = scap.read_one(data).meta()
+    whole = scap.read_one(data)
     files = rotate(cases, path, out, ["-e", "50"])
-    check_files(cases, files, events, meta, "-e 50")
+    check_files(cases, files, whole, "-e 50")
     cases.equal([(file, len(s.events)) for file, s, _ in files],
                 [("out0", 50), ("out1", 50), ("out2", 50), ("out3", 50), ("out4", 40)], "-e 50")
     files = rotate(cases, path, out, ["-G", "5"])
-    check_files(cases, files, events, meta, "-G 5")
+    check_files(cases, files, whole, "-G 5")
     cases.equal([(file, len(s.events)) for file, s, _ in files],
                 [("out0", 100), ("out1", 100), ("out2", 40)], "-G 5")
     files = rotate(cases, path, out, ["-G", "5"], "at-%H%M%S")
-    check_files(cases, files, events, meta, "-G 5 by time")
+    check_files(cases, files, whole, "-G 5 by time")
     cases.equal([file for file, _, _ in files], ["at-221321", "at-221326", "at-221331"],
                 "-G 5: names by time")
     files = rotate(cases, path, out, ["-e", "1"])
-    check_files(cases, files, events, meta, "-e 1")
+    check_files(cases, files, whole, "-e 1")
     cases.equal(len(files), len(events), "-e 1: files")
     cases.end_group("rotation by events and seconds")
 
@@ -351,7 +428,7 @@ def check_rotation_size(cases, folder):
     data = scap.capture(events, *scap.sample_meta())
     path, out = write(folder, "in", data), os.path.join(folder, "out")
     files = rotate(cases, path, out, ["-C", "1"])
-    check_files(cases, files, events, scap.read_one(data).meta(), "-C 1")
+    check_files(cases, files, scap.read_one(data), "-C 1")
     cases.check(all(len(data) <= 10 ** 6 for _, _, data in files), "-C 1: sizes",
                 [len(data) for _, _, data in files])
     cases.check(all(len(data) > 880000 for _, _, data in files[:-1]), "-C 1: full", len(files))
@@ -364,9 +441,8 @@ def check_rotation_size(cases, folder):
 def check_ring(cases, folder):
     data, events = sample()
     path, out = write(folder, "in", data), os.path.join(folder, "out")
-    meta = scap.read_one(data).meta()
     files = rotate(cases, path, out, ["-e", "20", "-W", "3"])
-    check_files(cases, files, events[-60:], meta, "-e 20 -W 3")
+    check_files(cases, files, scap.read_one(data), "-e 20 -W 3", len(events) - 60)
     cases.equal(sorted(file for file, _, _ in files), ["out0", "out1", "out2"], "-W 3: names")
     files = rotate(cases, path, out, ["-e", "20", "-W", "11"])
     cases.equal(sorted(file for file, _, _ in files), ["out%02d" % i for i in range(11)],
@@ -381,19 +457,105 @@ def check_ring(cases, folder):
     cases.end_group("ring of files")
 
 
-def check_rotation_captures(cases, folder):
-    """The same with the outside captures, which have long lists."""
-    out = os.path.join(folder, "out")
-    for name in harness.captures()[:4] + ["newest-schema"] * bool(harness.captures()):
-        whole = scap.read_one(record(cases, ["-r", harness.capture_path(name), "-w", "-"], name))
-        count = len(whole.events) // 4 + 1
-        files = rotate(cases, harness.capture_path(name), out, ["-e", str(count)])
-        check_files(cases, files, whole.events, whole.meta(), name)
-        cases.equal(len(files), 4, name + ": files")
-    if harness.captures():
-        cases.end_group("rotation of outside captures")
-    else:
-        cases.skip("rotation of outside captures: there are none")
+# What a reader of a file sees of processes and descriptors. What a capture has no place for is not
+# among it: close-on-exec of pipes and sockets, the devices of directories.
+SEEN = """
+    evt.rawtime evt.cpu evt.type evt.args thread.tid thread.vtid thread.cgroups
+    proc.pid proc.ppid proc.name proc.exe proc.exepath proc.cmdline proc.env proc.cwd proc.pname
+    proc.aname[2] proc.sid proc.vpgid proc.vpid proc.tty proc.fdlimit proc.nthreads
+    user.uid user.name user.loginuid group.gid container.id
+    fd.num fd.type fd.name fd.ino fd.l4proto fd.cip fd.cport fd.sip fd.sport fd.is_server
+    fdlist.names
+""".split()
+
+
+def seen(data):
+    """A record for every shown event of a capture: the values of SEEN."""
+    layout = "*\x1e" + "\x1f".join("%" + field for field in SEEN)
+    _, out, _ = harness.run_eyas(["read", "--escape", "never", "-p", layout, "-r", "-"], data)
+    return out.split(b"\x1e")[1:]
+
+
+def check_seen(cases, pieces, whole, what):
+    """The pieces of a capture read like the whole."""
+    got = [event for data in pieces for event in seen(data)]
+    expected = seen(whole)[-len(got):] if got else []
+    cases.equal(len(got), len(expected), what + ": events")
+    for event, other in zip(got, expected):
+        pairs = zip(SEEN, event.split(b"\x1f"), other.split(b"\x1f"))
+        cases.check(event == other, what + ": event seen",
+                    ["%s: %r, in the whole %r" % pair for pair in pairs if pair[1] != pair[2]])
+
+
+def process_events():
+    """A shell with a child that opens, changes its directory, and exits."""
+    def clone(res, pid, ptid, tid, ts):
+        values = [scap.s64(res), scap.cstr(b"sh"), scap.cstr(b"-c"), scap.s64(tid), scap.s64(pid),
+                  scap.s64(ptid), b"\0", scap.s64(1024), struct.pack("<Q", 0),
+                  struct.pack("<Q", 0), scap.u32(1), scap.u32(2), scap.u32(3), scap.cstr(b"sh"),
+                  scap.cstr(b"cpu=/"), scap.u32(0), scap.u32(1000), scap.u32(1001),
+                  scap.s64(tid), scap.s64(pid), struct.pack("<Q", 0)]
+        return scap.Event(CLONE, values, ts, tid)
+
+    def opened(fd, name, tid, ts):
+        return scap.Event(OPEN, (scap.s64(fd), scap.cstr(name), scap.u32(1), scap.u32(0),
+                                 scap.u32(1), struct.pack("<Q", fd)), ts, tid)
+
+    def chdir(name, tid, ts):
+        return scap.Event(CHDIR, (scap.s64(0), scap.cstr(name)), ts, tid)
+
+    def closed(fd, tid, ts):
+        return scap.Event(CLOSE, (scap.s64(0), scap.s64(fd)), ts, tid)
+
+    makers = (
+        lambda ts: opened(40, b"a", 100, ts),
+        lambda ts: clone(300, 100, 1, 100, ts),
+        lambda ts: closed(40, 100, ts),
+        lambda ts: clone(0, 300, 100, 300, ts),
+        lambda ts: chdir(b"sub", 300, ts),
+        lambda ts: opened(41, b"b", 300, ts),
+        lambda ts: chdir(b"../other", 300, ts),
+        lambda ts: closed(40, 300, ts),
+        lambda ts: opened(42, b"c", 300, ts),
+        lambda ts: closed(42, 300, ts),
+        lambda ts: scap.Event(PROCEXIT, [scap.s64(0)] * 2 + [b"\0", b"\0", scap.s64(0)], ts, 300),
+        lambda ts: opened(43, b"d", 100, ts),
+    )
+    return [maker(START + i) for i, maker in enumerate(makers)]
+
+
+def check_seen_sample(cases, folder):
+    """Every cut of a capture in which processes come, go, and change their directory."""
+    events = process_events()
+    meta = scap.sample_meta()[:3] + [scap.threads([scap.sample_thread(100, vtid=100, vpid=100)])]
+    data = scap.capture(events, *meta)
+    path = write(folder, "in", data)
+    for number in range(1, len(events) + 1):
+        what = "cut at %d" % number
+        piece = record(cases, ["-r", path, "-w", "-", "--from", str(number)], what)
+        check_seen(cases, [piece], data, what)
+    files = rotate(cases, path, os.path.join(folder, "out"), ["-e", "1"])
+    check_seen(cases, [piece for _, _, piece in files], data, "a file for each event")
+    cases.end_group("cuts read like the whole")
+
+
+def check_seen_captures(cases, folder):
+    """The same with two of the outside captures, which have long lists."""
+    for name in ("newest-schema", "tcp-client-server"):
+        if name not in harness.captures():
+            cases.skip("rotation of outside captures: there is no " + name)
+            continue
+        path = harness.capture_path(name)
+        whole = record(cases, ["-r", path, "-w", "-"], name)
+        section = scap.read_one(whole)
+        files = rotate(cases, path, os.path.join(folder, "out"),
+                       ["-e", str(len(section.events) // 5 + 1)])
+        cases.equal(len(files), 5, name + ": files")
+        cases.equal([e for _, part, _ in files for e in part.events], section.events,
+                    name + ": union")
+        cases.equal(files[0][1].meta(), section.meta(), name + ": metadata of the first")
+        check_seen(cases, [piece for _, _, piece in files], load(path), name)
+        cases.end_group("rotation of " + name)
 
 
 def main():
@@ -402,7 +564,8 @@ def main():
     cases = harness.Cases()
     for check in (check_sample, check_fixpoint, check_compression, check_pipe,
                   check_concatenation, check_merge, check_range, check_count, check_fatfile,
-                  check_rotation, check_rotation_size, check_ring, check_rotation_captures):
+                  check_rotation, check_rotation_size, check_ring, check_seen_sample,
+                  check_seen_captures):
         harness.in_temp(lambda folder, check=check: check(cases, folder))
     cases.done()
 

@@ -1,17 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What "cmake --install" puts down is enough to build a program against: the example compiles with
-# what pkg-config says, as C with the shared and with the static library and as C++, and reads the
+# What "cmake --install" puts down is enough to build a program against: the examples compile with
+# what pkg-config says, as C with the shared and with the static library and as C++, and read the
 # bundled capture.
 set -euo pipefail
 
 build=$(dirname "${EYAS:-build/eyas}")
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-expected='4 /var/www/html/index.html
-1 /srv/ada/.profile
-1 /etc/shadow
-1 x'
+sample=tests/data/sample.scap
 passed=0
 failed=0
 
@@ -27,8 +24,23 @@ check() {
 	fi
 }
 
-reads_sample() {
-	[ "$("$@" tests/data/sample.scap)" = "$expected" ]
+# What an example prints for the bundled capture.
+expected_count_events() {
+	printf '%s\n' '4 /var/www/html/index.html' '1 /srv/ada/.profile' '1 /etc/shadow' '1 x'
+}
+
+expected_print_matches() {
+	printf '%s\n' '42 cat bash openat /etc/shadow' '43 cat bash read /etc/shadow' \
+		'45 cat bash close /etc/shadow'
+}
+
+# runs EXAMPLE COMMAND...: the program prints what is expected of that example
+runs() {
+	local example=$1 arguments=("$sample")
+	shift
+	[ "$example" = count_events ] || arguments+=('fd.name startswith /etc and evt.failed=false' \
+		'%evt.num %proc.name %proc.pname %evt.type %fd.name')
+	diff <("expected_$example") <("$@" "${arguments[@]}")
 }
 
 cmake --install "$build" --prefix "$tmp/usr" >/dev/null
@@ -43,18 +55,26 @@ read -ra libs <<<"$(pkg-config --libs eyas)"
 read -ra static_libs <<<"$(pkg-config --libs --static eyas | sed 's/-leyas//')"
 
 check 'the command runs from where it is installed' "$tmp/usr/bin/eyas" version
-check 'C, shared' "${CC:-cc}" -std=c11 -Wall -Wextra -Werror "${cflags[@]}" \
-	examples/count_events.c "${libs[@]}" -o "$tmp/shared"
-check 'C, shared, reads' env LD_LIBRARY_PATH="$lib" "$tmp/shared" tests/data/sample.scap
-check 'C, shared, reads right' reads_sample env LD_LIBRARY_PATH="$lib" "$tmp/shared"
-check 'C, static' "${CC:-cc}" -std=c11 "${cflags[@]}" examples/count_events.c \
-	"$lib/libeyas.a" "${static_libs[@]}" -o "$tmp/static"
-check 'C, static, reads right' reads_sample "$tmp/static"
-check 'no library of ours is needed then' bash -c "! ldd '$tmp/static' | grep -q libeyas"
-check 'C++' "${CXX:-c++}" -std=c++20 -x c++ -Wall -Wextra "${cflags[@]}" examples/count_events.c \
-	"${libs[@]}" -o "$tmp/cxx"
-check 'C++, reads right' reads_sample env LD_LIBRARY_PATH="$lib" "$tmp/cxx"
+for example in count_events print_matches; do
+	source=examples/$example.c
+	shared=$tmp/$example-shared static=$tmp/$example-static cxx=$tmp/$example-cxx
+	check "$example: C, shared" "${CC:-cc}" -std=c11 -Wall -Wextra -Werror "${cflags[@]}" \
+		$source "${libs[@]}" -o "$shared"
+	check "$example: C, shared, runs" runs $example env LD_LIBRARY_PATH="$lib" "$shared"
+	check "$example: C, static" "${CC:-cc}" -std=c11 "${cflags[@]}" $source \
+		"$lib/libeyas.a" "${static_libs[@]}" -o "$static"
+	check "$example: C, static, runs" runs $example "$static"
+	check "$example: no library of ours is needed then" bash -c "! ldd '$static' | grep -q libeyas"
+	check "$example: C++" "${CXX:-c++}" -std=c++20 -x c++ -Wall -Wextra "${cflags[@]}" \
+		$source "${libs[@]}" -o "$cxx"
+	check "$example: C++, runs" runs $example env LD_LIBRARY_PATH="$lib" "$cxx"
+done
 check 'manual of the command' test -s "$tmp/usr/share/man/man1/eyas.1"
 check 'manual of the library' test -s "$tmp/usr/share/man/man3/eyas_event.3"
+check 'manual of the format' test -s "$tmp/usr/share/man/man5/eyas-capture.5"
+for page in eyas-filter eyas-fields; do
+	check "manual of the language: $page" test -s "$tmp/usr/share/man/man7/$page.7"
+done
+check 'completion' test -s "$tmp/usr/share/bash-completion/completions/eyas"
 printf '%d passed, %d failed, 0 skipped\n' $passed $failed
 [ $failed -eq 0 ]

@@ -563,6 +563,112 @@ TEST(metadata_behind_events_is_refused)
 	CHECK_INT(eyas_dump_close(dump, &err), EYAS_E_USAGE);
 }
 
+/* A machine with one thread that has descriptor 3, given to the state and to the dump. */
+static void load_thread_with_fd(const struct eyas_loader *loader)
+{
+	struct eyas_thread_entry thread = { .tid = 7, .pid = 7, .ptid = 1, .comm = { "cat", 3 } };
+	struct eyas_fd_entry fd = { .fd = 3,
+				    .kind = EYAS_FD_FILE_V2,
+				    .name = { "/etc/hosts", 10 } };
+
+	if (loader->section)
+		CHECK_INT(loader->section(loader->ctx), 0);
+	CHECK_INT(loader->thread(loader->ctx, &thread), 0);
+	if (loader->fd_list)
+		if (loader->fd_list)
+			CHECK_INT(loader->fd_list(loader->ctx, 7), 0);
+	CHECK_INT(loader->fd(loader->ctx, 7, &fd), 0);
+}
+
+/* Does a capture begin with descriptor 3 of thread 7? */
+static bool begins_with_fd(const char *name)
+{
+	const char *path = path_in(name);
+	struct eyas_source_opts opts = { .size = sizeof(opts) };
+	const struct eyas_event *event;
+	struct eyas_source *source;
+	struct eyas_thread_entry thread;
+	struct eyas_fd_entry fd;
+	struct eyas_loader loader;
+	struct eyas_state *state;
+	bool there;
+
+	CHECK_INT(eyas_state_new(NULL, &state, NULL), 0);
+	eyas_state_loader(state, &loader);
+	opts.loader = &loader;
+	CHECK_INT(eyas_source_open_files(&path, 1, &opts, &source, NULL), 0);
+	CHECK_INT(eyas_source_next(source, &event, NULL), 1);
+	CHECK_INT(eyas_state_thread(state, 7, &thread), 1);
+	there = eyas_state_fd(state, 7, 3, &fd);
+	eyas_source_close(source);
+	eyas_state_free(state);
+	return there;
+}
+
+/* Events of thread 7 through state and dump: first a close of 4, then one of 3, then others. */
+static void closes_through_state(struct eyas_dump_opts *opts, unsigned skipped)
+{
+	const int64_t fds[] = { 4, 3, 5, 6 };
+	struct eyas_loader to_state, to_dump;
+	struct eyas_encoder enc;
+	struct eyas_event event;
+	struct eyas_state *state;
+	struct eyas_dump *dump;
+	uint8_t buf[128];
+	unsigned i;
+
+	CHECK_INT(eyas_state_new(NULL, &state, NULL), 0);
+	opts->state = state;
+	CHECK_INT(eyas_dump_open(opts, &dump, NULL), 0);
+	eyas_state_loader(state, &to_state);
+	eyas_dump_loader(dump, &to_dump);
+	load_thread_with_fd(&to_state);
+	load_thread_with_fd(&to_dump);
+	for (i = 0; i < 4; i++) {
+		eyas_encoder_begin(&enc, buf, sizeof(buf), EYAS_EV_SYSCALL_CLOSE_X,
+				   START + i * SECOND, 7);
+		eyas_put_int(&enc, 0);
+		eyas_put_int(&enc, fds[i]);
+		CHECK_INT(eyas_event_view(buf, (size_t)eyas_encoder_end(&enc), &event, NULL), 0);
+		eyas_state_take(state, &event);
+		if (i >= skipped)
+			CHECK_INT(eyas_dump_event(dump, &event, NULL), 0);
+	}
+	CHECK_INT(eyas_dump_close(dump, NULL), 0);
+	eyas_state_free(state);
+}
+
+TEST(a_file_in_the_middle_begins_with_the_state_of_then)
+{
+	struct eyas_dump_opts opts = { .path = path_in("mid"), .rotate_events = 1 };
+
+	closes_through_state(&opts, 0);
+	check_file("mid0", "Stfe", 0);
+	CHECK(begins_with_fd("mid0"));
+	/* The event that closes it still finds it there. */
+	CHECK(begins_with_fd("mid1"));
+	CHECK(!begins_with_fd("mid2"));
+	CHECK(!begins_with_fd("mid3"));
+	check_file("mid3", "Smtfe", 3);
+}
+
+TEST(so_does_a_cut)
+{
+	struct eyas_dump_opts opts = { .path = path_in("cut"), .cut = true };
+
+	closes_through_state(&opts, 2);
+	check_file("cut", "Smtfee", 2);
+	CHECK(!begins_with_fd("cut"));
+	opts.path = path_in("cut-before");
+	closes_through_state(&opts, 1);
+	CHECK(begins_with_fd("cut-before"));
+	/* Without a state the section's beginning is all there is. */
+	opts.path = path_in("uncut");
+	opts.cut = false;
+	closes_through_state(&opts, 2);
+	CHECK(begins_with_fd("uncut"));
+}
+
 TEST(a_flush_and_a_rotation_on_demand)
 {
 	struct eyas_dump_opts opts = { .path = path_in("out"), .rotate_on_demand = true };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Events as lines: every format of time in two zones, text, raw values and JSON to the letter,
- * colours, and outputs that are full, slow or interrupted.
+ * what the state adds, output formats, colours, and outputs that are full, slow or interrupted.
  */
 #include "unit/rawcap.h"
 
@@ -9,6 +9,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
+
+#include <eyas/state.h>
 
 #include "print/print.h"
 
@@ -20,10 +22,11 @@ static void zone(const char *tz)
 	tzset();
 }
 
-/* The event that is being built, and its view. */
+/* The event that is being built, and its view; nothing is known of its thread. */
 static uint8_t buf[4096];
 static struct eyas_encoder enc;
 static struct eyas_event event;
+static const struct eyas_context alone = { .event = &event, .fd_num = -1 };
 
 static void begin(unsigned type)
 {
@@ -65,7 +68,7 @@ static struct eyas_printer *to_file(struct eyas_print_opts *opts)
 
 	opts->fd = open(raw_path("out"), O_RDWR | O_CREAT | O_TRUNC, 0600);
 	CHECK(opts->fd >= 0);
-	CHECK_INT(eyas_printer_new(opts, &printer), 0);
+	CHECK_INT(eyas_printer_new(opts, &printer, NULL), 0);
 	return printer;
 }
 
@@ -84,20 +87,30 @@ static void file_is(struct eyas_printer *printer, const struct eyas_print_opts *
 	close(opts->fd);
 }
 
-/* The one event there is, printed. */
-static void line_is(struct eyas_print_opts opts, const char *want)
+static void context_is(const struct eyas_context *context, struct eyas_print_opts opts,
+		       const char *want)
 {
 	struct eyas_printer *printer = to_file(&opts);
 
-	CHECK_INT(eyas_printer_event(printer, &event), 0);
+	CHECK_INT(eyas_printer_event(printer, context), 0);
 	file_is(printer, &opts, want);
+}
+
+/* The one event there is, printed. */
+static void line_is(struct eyas_print_opts opts, const char *want)
+{
+	context_is(&alone, opts, want);
 }
 
 #define TEXT ((struct eyas_print_opts){ .time = EYAS_TIME_ABSOLUTE })
 #define RAW ((struct eyas_print_opts){ .format = EYAS_PRINT_RAW, .time = EYAS_TIME_ABSOLUTE })
-#define JSON ((struct eyas_print_opts){ .format = EYAS_PRINT_JSON, .time = EYAS_TIME_ISO })
+#define JSON \
+	((struct eyas_print_opts){ .format = EYAS_PRINT_JSON, \
+				   .time = EYAS_TIME_ISO, \
+				   .fields = { .raw_text = true } })
 /* What all lines of a format begin with. */
-#define AT "17 1700000000.123456789 3 (42) "
+#define AT "17 1700000000.123456789 3 <NA> (42) "
+#define RAW_AT "17 1700000000.123456789 3 (42) "
 #define JSON_AT \
 	"{\"num\":17,\"ts\":1700000000123456789,\"time\":\"2023-11-14T22:13:20.123456789Z\"," \
 	"\"cpu\":3,\"tid\":42,"
@@ -112,14 +125,14 @@ static void times_are(enum eyas_time_format format, const char *a, const char *b
 	char want[256];
 
 	event.ts_ns = TS;
-	CHECK_INT(eyas_printer_event(printer, &event), 0);
+	CHECK_INT(eyas_printer_event(printer, &alone), 0);
 	event.ts_ns = TS + 100000000000;
-	CHECK_INT(eyas_printer_event(printer, &event), 0);
+	CHECK_INT(eyas_printer_event(printer, &alone), 0);
 	event.ts_ns = TS - 1000000001;
-	CHECK_INT(eyas_printer_event(printer, &event), 0);
+	CHECK_INT(eyas_printer_event(printer, &alone), 0);
 	snprintf(want, sizeof(want),
-		 "17 %s 3 (42) > procexit\n17 %s 3 (42) > procexit\n"
-		 "17 %s 3 (42) > procexit\n",
+		 "17 %s 3 <NA> (42) > procexit\n17 %s 3 <NA> (42) > procexit\n"
+		 "17 %s 3 <NA> (42) > procexit\n",
 		 a, b, c);
 	file_is(printer, &opts, want);
 }
@@ -152,12 +165,12 @@ TEST(times_at_the_ends)
 	begin(EYAS_EV_PROCEXIT_E);
 	end();
 	event.ts_ns = 0;
-	CHECK_INT(eyas_printer_event(printer, &event), 0);
+	CHECK_INT(eyas_printer_event(printer, &alone), 0);
 	event.ts_ns = UINT64_MAX;
-	CHECK_INT(eyas_printer_event(printer, &event), 0);
+	CHECK_INT(eyas_printer_event(printer, &alone), 0);
 	file_is(printer, &opts,
-		"17 1970-01-01T00:00:00.000000000Z 3 (42) > procexit\n"
-		"17 2554-07-21T23:34:33.709551615Z 3 (42) > procexit\n");
+		"17 1970-01-01T00:00:00.000000000Z 3 <NA> (42) > procexit\n"
+		"17 2554-07-21T23:34:33.709551615Z 3 <NA> (42) > procexit\n");
 }
 
 /* The hour changes between two events of one minute's distance. */
@@ -171,12 +184,12 @@ TEST(times_when_clocks_change)
 	end();
 	printer = to_file(&opts);
 	event.ts_ns = UINT64_C(1698541199) * 1000000000;
-	CHECK_INT(eyas_printer_event(printer, &event), 0);
+	CHECK_INT(eyas_printer_event(printer, &alone), 0);
 	event.ts_ns += 1000000000;
-	CHECK_INT(eyas_printer_event(printer, &event), 0);
+	CHECK_INT(eyas_printer_event(printer, &alone), 0);
 	file_is(printer, &opts,
-		"17 02:59:59.000000000 3 (42) > procexit\n"
-		"17 02:00:00.000000000 3 (42) > procexit\n");
+		"17 02:59:59.000000000 3 <NA> (42) > procexit\n"
+		"17 02:00:00.000000000 3 <NA> (42) > procexit\n");
 }
 
 /* ---- text and raw ---- */
@@ -185,20 +198,21 @@ TEST(a_line_of_text)
 {
 	close_event(-9, 3);
 	line_is(TEXT, AT "< close res=-9(EBADF) fd=3\n");
-	line_is(RAW, AT "< close res=-9 fd=3\n");
+	line_is(RAW, RAW_AT "< close res=-9 fd=3\n");
 	/* No thread. */
 	event.tid = UINT64_MAX;
 	event.num = UINT64_MAX;
 	event.cpu = 65535;
-	line_is(TEXT, "18446744073709551615 1700000000.123456789 65535 (-1) < close res=-9(EBADF) "
-		      "fd=3\n");
+	line_is(TEXT,
+		"18446744073709551615 1700000000.123456789 65535 <NA> (-1) < close res=-9(EBADF) "
+		"fd=3\n");
 	begin(EYAS_EV_SYSCALL_OPEN_E);
 	eyas_put_str(&enc, "/tmp/a\nb\x1b");
 	eyas_put_uint(&enc, 1 | 4096);
 	eyas_put_uint(&enc, 0);
 	end();
 	line_is(TEXT, AT "> open name=/tmp/a\\nb\\x1b flags=4097(O_RDONLY|O_CLOEXEC) mode=0\n");
-	line_is(RAW, AT "> open name=/tmp/a\\nb\\x1b flags=4097 mode=0\n");
+	line_is(RAW, RAW_AT "> open name=/tmp/a\\nb\\x1b flags=4097 mode=0\n");
 }
 
 TEST(missing_values_and_those_that_came_later)
@@ -214,7 +228,7 @@ TEST(missing_values_and_those_that_came_later)
 	eyas_put_str(&enc, "/x");
 	end_with(2);
 	line_is(TEXT, AT "< open fd=-2(ENOENT) name=/x\n");
-	line_is(RAW, AT "< open fd=-2 name=/x\n");
+	line_is(RAW, RAW_AT "< open fd=-2 name=/x\n");
 }
 
 TEST(buffers)
@@ -229,16 +243,16 @@ TEST(buffers)
 	eyas_put_uint(&enc, 12);
 	end();
 	line_is(opts, AT "< write res=12 data=hello...worl fd=1 size=12\n");
-	line_is(raw, AT "< write res=12 data=68656c6c6f00ff0a776f726c fd=1 size=12\n");
-	opts.max_bytes = 7;
+	line_is(raw, RAW_AT "< write res=12 data=68656c6c6f00ff0a776f726c fd=1 size=12\n");
+	opts.fields.max_bytes = 7;
 	line_is(opts, AT "< write res=12 data=hell... fd=1 size=12\n");
 	/* Raw values are whole. */
-	raw.max_bytes = 7;
-	line_is(raw, AT "< write res=12 data=68656c6c6f00ff0a776f726c fd=1 size=12\n");
+	raw.fields.max_bytes = 7;
+	line_is(raw, RAW_AT "< write res=12 data=68656c6c6f00ff0a776f726c fd=1 size=12\n");
 	begin(EYAS_EV_SYSCALL_WRITE_X);
 	eyas_put_int(&enc, 0);
 	end();
-	line_is(RAW, AT "< write res=0 data=NULL fd=<NA> size=<NA>\n");
+	line_is(RAW, RAW_AT "< write res=0 data=NULL fd=<NA> size=<NA>\n");
 }
 
 TEST(names_that_events_bring_along)
@@ -249,7 +263,7 @@ TEST(names_that_events_bring_along)
 	end();
 	CHECK_STR(eyas_syscall_info(1)->name, "restart_syscall");
 	line_is(TEXT, AT "< restart_syscall\n");
-	line_is(RAW, AT "< restart_syscall ID=1 nativeID=99\n");
+	line_is(RAW, RAW_AT "< restart_syscall ID=1 nativeID=99\n");
 	begin(EYAS_EV_ASYNCEVENT_E);
 	eyas_put_uint(&enc, 5);
 	eyas_put_str(&enc, "my\x1b[31mevent");
@@ -267,16 +281,17 @@ TEST(colours)
 
 	opts.color = true;
 	close_event(0, 3);
-	line_is(opts, "17 \033[2m1700000000.123456789\033[0m 3 (42) < \033[1;36mclose\033[0m res=0 "
-		      "fd=3\n");
+	line_is(opts,
+		"17 \033[2m1700000000.123456789\033[0m 3 <NA> (42) < \033[1;36mclose\033[0m res=0 "
+		"fd=3\n");
 	close_event(-9, 3);
-	line_is(opts, "17 \033[2m1700000000.123456789\033[0m 3 (42) < \033[31mclose\033[0m "
+	line_is(opts, "17 \033[2m1700000000.123456789\033[0m 3 <NA> (42) < \033[31mclose\033[0m "
 		      "res=-9(EBADF) fd=3\n");
 	/* An enter event with a negative descriptor has not failed. */
 	begin(EYAS_EV_SYSCALL_CLOSE_E);
 	eyas_put_int(&enc, -1);
 	end();
-	line_is(opts, "17 \033[2m1700000000.123456789\033[0m 3 (42) > \033[1;36mclose\033[0m "
+	line_is(opts, "17 \033[2m1700000000.123456789\033[0m 3 <NA> (42) > \033[1;36mclose\033[0m "
 		      "fd=-1(EPERM)\n");
 }
 
@@ -382,6 +397,175 @@ TEST(json_of_addresses_and_variants)
 			      "\"text\":{\"res_or_fd\":\"ENOENT\"}}\n");
 }
 
+/* ---- what the state knows ---- */
+
+static struct eyas_state *state;
+
+static struct eyas_bytes bytes(const char *text)
+{
+	return (struct eyas_bytes){ text, (uint32_t)strlen(text) };
+}
+
+/* Thread 42, called comm, child of 7, user 1000, has file 3 open. */
+static void make_state(const char *comm, const char *path)
+{
+	struct eyas_thread_entry parent = { .tid = 7, .pid = 7, .ptid = 1, .vtid = 7, .vpid = 7 };
+	struct eyas_thread_entry thread = {
+		.tid = 42, .pid = 40, .ptid = 7, .vtid = 4, .vpid = 2, .uid = 1000
+	};
+	struct eyas_fd_entry fd = { .fd = 3, .kind = EYAS_FD_FILE };
+	struct eyas_loader loader;
+
+	eyas_state_free(state);
+	CHECK_INT(eyas_state_new(NULL, &state, NULL), 0);
+	parent.comm = bytes("sh");
+	thread.comm = bytes(comm);
+	fd.name = bytes(path);
+	eyas_state_loader(state, &loader);
+	CHECK(loader.thread(loader.ctx, &parent) >= 0);
+	thread.tid = 40;
+	CHECK(loader.thread(loader.ctx, &thread) >= 0);
+	CHECK(loader.fd(loader.ctx, 40, &fd) >= 0);
+	/* It shares what its leader has open: CLONE_FILES, CLONE_FS. */
+	thread.tid = 42;
+	thread.flags = 3;
+	CHECK(loader.thread(loader.ctx, &thread) >= 0);
+}
+
+/* The event goes through the state and is printed. */
+static void state_line_is(struct eyas_print_opts opts, const char *want)
+{
+	context_is(eyas_state_take(state, &event), opts, want);
+}
+
+#define JSON_STATE_AT \
+	JSON_AT "\"dir\":\"<\",\"type\":\"close\",\"proc.name\":\"cat\",\"proc.pid\":40," \
+		"\"proc.ppid\":7,\"user.uid\":1000,\"container.id\":\"host\","
+
+TEST(a_line_with_state)
+{
+	make_state("cat", "/etc/passwd");
+	close_event(0, 3);
+	state_line_is(TEXT,
+		      "17 1700000000.123456789 3 cat (42) < close res=0 fd=3(<f>/etc/passwd)\n");
+	make_state("cat", "/etc/passwd");
+	state_line_is(RAW, RAW_AT "< close res=0 fd=3\n");
+	state_line_is(JSON, JSON_STATE_AT "\"params\":{\"res\":0,\"fd\":3}}\n");
+	make_state("cat", "/etc/passwd");
+	state_line_is(JSON, JSON_STATE_AT "\"fd.num\":3,\"fd.name\":\"/etc/passwd\",\"fd.type\":"
+					  "\"file\",\"params\":{\"res\":0,\"fd\":3},\"text\":{"
+					  "\"fd\":\"<f>/etc/passwd\"}}\n");
+}
+
+TEST(names_from_outside_are_made_safe)
+{
+	struct eyas_print_opts exact = TEXT;
+
+	make_state("a\x1b[31m\n\xff", "/\x1b[2J");
+	close_event(-9, 3);
+	state_line_is(TEXT, "17 1700000000.123456789 3 a\\x1b[31m\\n\\xff (42) < close "
+			    "res=-9(EBADF) fd=3(<f>/\\x1b[2J)\n");
+	exact.fields.raw_text = true;
+	make_state("a\x1b[31m\n\xff", "/\x1b[2J");
+	state_line_is(exact, "17 1700000000.123456789 3 a\x1b[31m\n\xff (42) < close "
+			     "res=-9(EBADF) fd=3(<f>/\x1b[2J)\n");
+}
+
+/* A thread that was made up for its event. */
+TEST(an_unknown_thread)
+{
+	make_state("cat", "/etc/passwd");
+	close_event(0, 3);
+	event.tid = 99;
+	eyas_put_le64(buf + 8, 99);
+	state_line_is(TEXT, "17 1700000000.123456789 3 <NA> (99) < close res=0 fd=3\n");
+	state_line_is(JSON, "{\"num\":17,\"ts\":1700000000123456789,\"time\":"
+			    "\"2023-11-14T22:13:20.123456789Z\",\"cpu\":3,\"tid\":99,\"dir\":\"<\","
+			    "\"type\":\"close\",\"params\":{\"res\":0,\"fd\":3}}\n");
+}
+
+/* As with events that are printed as they were stored. */
+TEST(without_a_state_events_speak_for_themselves)
+{
+	begin(EYAS_EV_SIGNALDELIVER_E);
+	eyas_put_int(&enc, 7);
+	eyas_put_int(&enc, 42);
+	eyas_put_uint(&enc, 17);
+	end();
+	line_is(TEXT, AT "> signaldeliver spid=7 dpid=42 sig=17(SIGCHLD)\n");
+	line_is(JSON, JSON_AT "\"dir\":\">\",\"type\":\"signaldeliver\",\"params\":{\"spid\":7,"
+			      "\"dpid\":42,\"sig\":17},\"text\":{\"sig\":\"SIGCHLD\"}}\n");
+}
+
+TEST(views_of_buffers)
+{
+	struct eyas_print_opts text = TEXT, json = JSON;
+
+	begin(EYAS_EV_SYSCALL_WRITE_X);
+	eyas_put_int(&enc, 3);
+	eyas_put_bytes(&enc, "a\n\xff", 3);
+	eyas_put_int(&enc, 1);
+	eyas_put_uint(&enc, 3);
+	end();
+	text.fields.buffers = BUFFER_BASE64;
+	line_is(text, AT "< write res=3 data=YQr/ fd=1 size=3\n");
+	text.fields.buffers = BUFFER_HEX_ASCII;
+	line_is(text, AT "< write res=3 data=\n\t0x0000: 610a ff"
+			 "                                  a..\n fd=1 size=3\n");
+	json.fields.buffers = BUFFER_BASE64;
+	line_is(json, JSON_AT "\"dir\":\"<\",\"type\":\"write\",\"params\":{\"res\":3,\"data\":"
+			      "\"YQr/\",\"fd\":1,\"size\":3}}\n");
+}
+
+/* ---- output formats ---- */
+
+static void layout_is(struct eyas_print_opts opts, const char *layout, const char *want)
+{
+	const struct eyas_context *context = eyas_state_take(state, &event);
+
+	opts.layout = layout;
+	opts.fields.outputtime = 'a';
+	CHECK_INT(network_new(&opts.fields, &opts.network), 0);
+	network_begin(opts.network, context);
+	context_is(context, opts, want);
+	network_free(opts.network);
+}
+
+TEST(layouts)
+{
+	struct eyas_print_opts exact = TEXT, safe = TEXT, line = TEXT;
+
+	exact.fields.raw_text = line.fields.raw_text = true;
+	line.escape = FORMAT_LINE;
+	safe.escape = FORMAT_TERMINAL;
+	make_state("a\n\xff", "/etc/passwd");
+	close_event(-9, 3);
+	layout_is(line, "%evt.num %fd.name", "17 /etc/passwd\n");
+	layout_is(exact, "%proc.name", "a\n\xff\n");
+	layout_is(line, "%proc.name", "a\\n\xff\n");
+	layout_is(safe, "%proc.name", "a\\n\\xff\n");
+	/* No line, not an empty one. */
+	layout_is(line, "%proc.aname[9]", "");
+	layout_is(line, "*%proc.aname[9]", "<NA>\n");
+	layout_is(JSON, "%proc.pid %evt.num", "{\"evt.num\":17,\"proc.pid\":40}\n");
+	make_state("a\n\xff", "/etc/passwd");
+	layout_is(line, EYAS_PRINT_CONTAINERS,
+		  "17 1700000000.123456789 3 host (host) a\\n\xff (42:4) < close res=-9(EBADF) "
+		  "fd=3(<f>/etc/passwd)\n");
+}
+
+TEST(a_layout_that_is_none)
+{
+	struct eyas_print_opts opts = { .layout = "%evt.num %nothing" };
+	struct eyas_printer *printer;
+	struct eyas_err err = { 0 };
+
+	CHECK_INT(network_new(&opts.fields, &opts.network), 0);
+	CHECK_INT(eyas_printer_new(&opts, &printer, &err), EYAS_E_FORMAT);
+	CHECK_INT(err.column, 10);
+	network_free(opts.network);
+}
+
 /* ---- outputs ---- */
 
 TEST(a_full_disk)
@@ -393,13 +577,13 @@ TEST(a_full_disk)
 	if (opts.fd < 0)
 		test_skip("no /dev/full");
 	close_event(0, 3);
-	CHECK_INT(eyas_printer_new(&opts, &printer), 0);
-	CHECK_INT(eyas_printer_event(printer, &event), 0);
+	CHECK_INT(eyas_printer_new(&opts, &printer, NULL), 0);
+	CHECK_INT(eyas_printer_event(printer, &alone), 0);
 	CHECK_INT(eyas_printer_flush(printer), -ENOSPC);
 	/* What could not be written is gone, the printer goes on. */
 	CHECK_INT(eyas_printer_flush(printer), 0);
 	for (i = 0; i < 100000 && !err; i++)
-		err = eyas_printer_event(printer, &event);
+		err = eyas_printer_event(printer, &alone);
 	CHECK_INT(err, -ENOSPC);
 	CHECK(i > 100 && i < 10000);
 	eyas_printer_free(printer);
@@ -418,8 +602,8 @@ TEST(a_reader_that_leaves)
 	opts.fd = fds[1];
 	close(fds[0]);
 	close_event(0, 3);
-	CHECK_INT(eyas_printer_new(&opts, &printer), 0);
-	CHECK_INT(eyas_printer_event(printer, &event), 0);
+	CHECK_INT(eyas_printer_new(&opts, &printer, NULL), 0);
+	CHECK_INT(eyas_printer_event(printer, &alone), 0);
 	CHECK_INT(eyas_printer_flush(printer), -EPIPE);
 	eyas_printer_free(printer);
 }
@@ -453,7 +637,7 @@ TEST(short_writes_to_a_pipe_complete)
 		f = fdopen(fds[0], "r");
 		for (i = 0; f && fgets(line, sizeof(line), f); i++) {
 			snprintf(want, sizeof(want),
-				 "%d 1700000000.123456789 3 (42) < close res=0 "
+				 "%d 1700000000.123456789 3 <NA> (42) < close res=0 "
 				 "fd=%d\n",
 				 i + 1, i);
 			if (strcmp(line, want) != 0)
@@ -468,11 +652,11 @@ TEST(short_writes_to_a_pipe_complete)
 	CHECK_INT(sigaction(SIGALRM, &action, NULL), 0);
 	CHECK_INT(timer_create(CLOCK_MONOTONIC, NULL, &timer), 0);
 	CHECK_INT(timer_settime(timer, 0, &spec, NULL), 0);
-	CHECK_INT(eyas_printer_new(&opts, &printer), 0);
+	CHECK_INT(eyas_printer_new(&opts, &printer, NULL), 0);
 	for (i = 0; i < LINES; i++) {
 		close_event(0, i);
 		event.num = (uint64_t)i + 1;
-		CHECK_INT(eyas_printer_event(printer, &event), 0);
+		CHECK_INT(eyas_printer_event(printer, &alone), 0);
 	}
 	CHECK_INT(eyas_printer_flush(printer), 0);
 	eyas_printer_free(printer);
@@ -492,14 +676,26 @@ TEST(lines_are_collected)
 	int i;
 
 	close_event(0, 3);
-	CHECK_INT(eyas_printer_event(printer, &event), 0);
+	CHECK_INT(eyas_printer_event(printer, &alone), 0);
 	CHECK_INT(lseek(opts.fd, 0, SEEK_END), 0);
 	for (i = 0; i < 2000; i++)
-		CHECK_INT(eyas_printer_event(printer, &event), 0);
+		CHECK_INT(eyas_printer_event(printer, &alone), 0);
 	size = lseek(opts.fd, 0, SEEK_END);
 	CHECK(size >= 65536 && size < 2 * 65536);
 	eyas_printer_free(printer);
 	/* Freeing does not flush. */
 	CHECK_INT(lseek(opts.fd, 0, SEEK_END), size);
+	close(opts.fd);
+}
+
+TEST(lines_are_written_at_once_if_asked_for)
+{
+	struct eyas_print_opts opts = { .time = EYAS_TIME_ABSOLUTE, .unbuffered = true };
+	struct eyas_printer *printer = to_file(&opts);
+
+	close_event(0, 3);
+	CHECK_INT(eyas_printer_event(printer, &alone), 0);
+	CHECK(lseek(opts.fd, 0, SEEK_END) > 20);
+	eyas_printer_free(printer);
 	close(opts.fd);
 }

@@ -48,17 +48,19 @@ struct taker {
 	uint64_t count;
 };
 
-static int take_event(void *ctx, enum eyas_session_event what, const struct eyas_event *event,
+static int take_event(void *ctx, enum eyas_session_event what, const struct eyas_context *context,
 		      struct eyas_err *reterr)
 {
+	const struct eyas_event *event = context->event;
 	struct taker *taker = ctx;
 
 	taker->count++;
 	if (taker->name)
 		word("%c%s%llu", taker->name,
-		     what == EYAS_SHOWN	   ? ""
-		     : what == EYAS_HIDDEN ? "h"
-					   : "b",
+		     what == EYAS_SHOWN	     ? ""
+		     : what == EYAS_HIDDEN   ? "h"
+		     : what == EYAS_FILTERED ? "f"
+					     : "b",
 		     (unsigned long long)event->num);
 	if (taker->stop && event->num == taker->stop_at)
 		*taker->stop = 1;
@@ -318,6 +320,93 @@ TEST(ranges)
 	opts.to = "0";
 	stats = run(&opts);
 	CHECK_INT(stats.shown, 0);
+}
+
+/* The ten events under a filter; the line has an f where it does not match. */
+static struct eyas_session_stats run_filtered(struct eyas_session_opts *opts, const char *text)
+{
+	struct taker taker = { .name = 'a' };
+	struct eyas_consumer all =
+		consumer(&taker, EYAS_SHOWN | EYAS_HIDDEN | EYAS_BEFORE | EYAS_FILTERED);
+	struct field_opts fields = { .outputtime = 'h' };
+	struct eyas_session_stats stats;
+	struct eyas_session *session;
+	struct filter filter;
+	struct eyas_err err;
+
+	CHECK_INT(network_new(&fields, &opts->network), 0);
+	if (filter_add(opts->network, text, NULL, NULL, &filter, &err))
+		test_fail(__FILE__, __LINE__, "%s", err.text);
+	opts->filter = &filter;
+	opts->follow = true;
+	session = open_session(opts);
+	CHECK_INT(eyas_session_add(session, &all), 0);
+	CHECK_INT(eyas_session_run(session, NULL), 0);
+	eyas_session_stats(session, &stats);
+	eyas_session_close(session);
+	network_free(opts->network);
+	return stats;
+}
+
+TEST(a_filter_decides_what_is_shown)
+{
+	const char *path = ten_events();
+	struct eyas_session_opts opts = { .paths = &path, .npaths = 1 };
+	struct eyas_session_stats stats;
+
+	stats = run_filtered(&opts, "evt.num >= 9 or evt.type = open");
+	CHECK_STR(line, "af1 af2 af3 af4 ah5 af6 af7 af8 a9 a10 a11 a12");
+	CHECK_INT(stats.shown, 4);
+	CHECK_INT(stats.filtered, 4);
+	/* Hidden ones are asked, too, and counted as hidden. */
+	CHECK_INT(stats.hidden, 4);
+	/* The limit counts what matches; what lies before the range is not asked. */
+	opts.limit = 2;
+	opts.from = "8";
+	stats = run_filtered(&opts, "evt.num in (3, 9, 11, 12)");
+	CHECK_STR(line, "af1 af2 ab3 ab4 ab7 af8 a9 af10 a11");
+	CHECK_INT(stats.shown, 2);
+	CHECK_INT(stats.before, 3);
+	opts.limit = 0;
+	stats = run_filtered(&opts, "proc.pid = 1 and evt.type = nanosleep");
+	CHECK_INT(stats.shown, 0);
+	CHECK_INT(stats.filtered, 5);
+}
+
+/* Who a shown event belongs to, and what it is about. */
+static int take_context(void *ctx, enum eyas_session_event what, const struct eyas_context *context,
+			struct eyas_err *reterr)
+{
+	(void)ctx;
+	(void)what;
+	(void)reterr;
+	if (context->thread && context->fd)
+		word("%llu:%s:%s", (unsigned long long)context->event->num,
+		     context->thread->comm->text, context->fd->name->text);
+	return 0;
+}
+
+TEST(contexts_have_what_the_state_knows)
+{
+	const char *path = "tests/data/sample.scap";
+	struct eyas_session_opts opts = {
+		.paths = &path, .npaths = 1, .from = "43", .to = "45", .follow = true
+	};
+	struct eyas_consumer shown = { .wants = EYAS_SHOWN, .event = take_context };
+	struct eyas_session *session = open_session(&opts);
+
+	CHECK(eyas_session_state(session) != NULL);
+	CHECK_INT(eyas_session_add(session, &shown), 0);
+	CHECK_INT(eyas_session_run(session, NULL), 0);
+	CHECK_STR(line, "43:cat:/etc/shadow 45:cat:/etc/shadow");
+	eyas_session_close(session);
+	opts.follow = false;
+	session = open_session(&opts);
+	CHECK(eyas_session_state(session) == NULL);
+	CHECK_INT(eyas_session_add(session, &shown), 0);
+	CHECK_INT(eyas_session_run(session, NULL), 0);
+	CHECK_STR(line, "");
+	eyas_session_close(session);
 }
 
 TEST(a_range_that_is_none)

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Completion for bash offers every option that the help of a command names, every command and
+# every table, and the names of fields where they are wanted.
+set -euo pipefail
+
+EYAS=${EYAS:-build/eyas}
+# shellcheck source=packaging/completion/eyas.bash
+. packaging/completion/eyas.bash
+passed=0
+failed=0
+
+# complete_words WORD...: what is offered for the last one, one a line
+complete_words() {
+	COMP_WORDS=("$EYAS" "$@")
+	COMP_CWORD=$#
+	_eyas
+	printf '%s\n' "${COMPREPLY[@]}" | sort
+}
+
+# offers EXPECTED WORD...: what is offered is that, in lines
+offers() {
+	local expected=$1
+	shift
+	if diff <(printf '%s\n' "$expected") <(complete_words "$@"); then
+		passed=$((passed + 1))
+	else
+		printf 'FAILED  completion of: %s\n' "$*"
+		failed=$((failed + 1))
+	fi
+}
+
+# The options of a help text: at the beginning of a line, or behind a short one.
+options_of() {
+	"$EYAS" help "$1" | grep -oE '^ +(-[A-Za-z], )?--?[A-Za-z0-9-]+' | grep -oE -- '--?[A-Za-z0-9-]+' | sort
+}
+
+words() {
+	printf '%s\n' "$@"
+}
+
+for command in read record info list; do
+	offers "$(options_of $command)" $command -
+done
+offers "$(options_of filter)" filter check -
+offers "$({ "$EYAS" help | sed -n 's/^  \([a-z]*\) .*/\1/p'; words -h --help -V --version; } | sort)" ''
+offers "$(words events fields flags params syscalls types)" list ''
+offers check filter ''
+offers "$(words always auto never)" read --escape ''
+offers "$(words json raw text)" read -o ''
+offers proc.nthreads info --top proc.nth
+offers "$(words proc.name,evt.buffer proc.name,evt.buflen)" info --top proc.name,evt.buf
+printf '%d passed, %d failed, 0 skipped\n' $passed $failed
+[ $failed -eq 0 ]
