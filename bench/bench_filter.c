@@ -137,16 +137,16 @@ static void bench_compile(void)
 	char text[80];
 	int i;
 
-	if (network_new(NULL, &network))
+	if (eyas_network_new(NULL, &network))
 		exit(1);
 	for (i = 0; i < RULES; i++) {
 		snprintf(text, sizeof(text), "evt.type=open and proc.name=name%d", i);
-		if (filter_add(network, text, NULL, NULL, &filter, &err))
+		if (eyas_filter_add(network, text, NULL, NULL, &filter, &err))
 			die(&err);
 	}
 	printf("%d rules in one network: %.0f ms, %.0f bytes a rule\n", RULES,
 	       (cpu_seconds() - start) * 1e3, (double)(heap_bytes() - before) / RULES);
-	network_free(network);
+	eyas_network_free(network);
 }
 
 int main(int argc, char **argv)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What one event costs in each step, in nanoseconds: read (walk, check, convert), text, JSON,
- * write. All on one capture, whose bytes are in the page cache.
+ * What one event costs in each step, in nanoseconds: read (walk, check, convert), the
+ * state, text and JSON with it, write. All on one capture, whose bytes are in the page cache.
  *
  *   bench_micro CAPTURE
  */
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -18,7 +19,8 @@ enum { ROUNDS = 5 };
 
 struct step {
 	const char *name;
-	int (*event)(void *ctx, const struct eyas_event *event);
+	bool state; /* followed on the way */
+	int (*event)(void *ctx, const struct eyas_context *context);
 	void *ctx;
 };
 
@@ -42,32 +44,47 @@ static double pass(const char *path, const struct step *step, uint64_t *ret_even
 	struct eyas_source_opts opts = { .size = sizeof(opts) };
 	struct eyas_source_stats stats;
 	const struct eyas_event *event;
+	struct eyas_context alone = { .fd_num = -1 };
+	const struct eyas_context *context = &alone;
 	struct eyas_source *source;
+	struct eyas_loader loader;
+	struct eyas_state *state;
 	struct eyas_err err;
 	double start = cpu_seconds();
 	int res;
 
+	if (eyas_state_new(NULL, &state, &err))
+		die(&err);
+	eyas_state_loader(state, &loader);
+	if (step->state)
+		opts.loader = &loader;
+
 	if (eyas_source_open_files(&path, 1, &opts, &source, &err))
 		die(&err);
-	while ((res = eyas_source_next(source, &event, &err)) == 1)
-		if (step->event && step->event(step->ctx, event))
+	while ((res = eyas_source_next(source, &event, &err)) == 1) {
+		alone.event = event;
+		if (step->state)
+			context = eyas_state_take(state, event);
+		if (step->event && step->event(step->ctx, context))
 			exit(1);
+	}
 	if (res != EYAS_E_END)
 		die(&err);
+	eyas_state_free(state);
 	eyas_source_stats(source, &stats);
 	eyas_source_close(source);
 	*ret_events = stats.events;
 	return cpu_seconds() - start;
 }
 
-static int print_event(void *ctx, const struct eyas_event *event)
+static int print_event(void *ctx, const struct eyas_context *context)
 {
-	return eyas_printer_event(ctx, event);
+	return eyas_printer_event(ctx, context);
 }
 
-static int write_event(void *ctx, const struct eyas_event *event)
+static int write_event(void *ctx, const struct eyas_context *context)
 {
-	return eyas_writer_event(ctx, event, NULL);
+	return eyas_writer_event(ctx, context->event, NULL);
 }
 
 static struct eyas_printer *printer(enum eyas_print_format format, int fd)
@@ -75,7 +92,7 @@ static struct eyas_printer *printer(enum eyas_print_format format, int fd)
 	struct eyas_print_opts opts = { .format = format, .fd = fd };
 	struct eyas_printer *ret;
 
-	if (eyas_printer_new(&opts, &ret))
+	if (eyas_printer_new(&opts, &ret, NULL))
 		exit(1);
 	return ret;
 }
@@ -98,10 +115,11 @@ int main(int argc, char **argv)
 	if (eyas_writer_open("/dev/null", &writer_opts, &writer, &err))
 		die(&err);
 	struct step steps[] = {
-		{ "read", NULL, NULL },
-		{ "text", print_event, printer(EYAS_PRINT_TEXT, null_fd) },
-		{ "json", print_event, printer(EYAS_PRINT_JSON, null_fd) },
-		{ "write", write_event, writer },
+		{ "read", false, NULL, NULL },
+		{ "state", true, NULL, NULL },
+		{ "text", true, print_event, printer(EYAS_PRINT_TEXT, null_fd) },
+		{ "json", true, print_event, printer(EYAS_PRINT_JSON, null_fd) },
+		{ "write", false, write_event, writer },
 	};
 
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -116,7 +134,7 @@ int main(int argc, char **argv)
 		printf("%-6s %7.1f ns per event in the file", steps[i].name, i ? ns - read_ns : ns);
 		printf(i ? ", on top of reading\n" : " (%.1f M events/s)\n", 1e3 / ns);
 	}
-	eyas_printer_free(steps[1].ctx);
 	eyas_printer_free(steps[2].ctx);
+	eyas_printer_free(steps[3].ctx);
 	return eyas_writer_close(writer, &err) ? 1 : 0;
 }

@@ -119,10 +119,58 @@ _Static_assert(RULE_COUNT <= UINT8_MAX + 1, "rule_of needs a wider type");
 
 enum { SLOTS_MIN = 256 };
 
+/* Versions that each appended parameters which an old event lacks make one step. */
+static unsigned missing_in_row(unsigned type, unsigned nparams)
+{
+	const struct rule *rule = &rules[rule_of[type][nparams]];
+	unsigned count = 0;
+
+	for (; rule->empty && rule->action == ADD_PARAMS;
+	     rule = &rules[rule_of[type][nparams + count]])
+		count += rule->count;
+	return count;
+}
+
+/*
+ * Does a rule append the parameters of the enter event one by one, in types of the same size? They
+ * were checked when the enter event was read, so that they need no look.
+ */
+static bool copies_enter(const struct rule *rule, unsigned type, unsigned nparams)
+{
+	const struct eyas_param_info *to = eyas_event_info(type)->params + nparams, *from;
+	unsigned i;
+
+	if (rule->action != ADD_PARAMS || !rule->count || rule->enters != rule->count ||
+	    !(type & 1) || eyas_event_info(type - 1)->nparams != rule->count)
+		return false;
+	from = eyas_event_info(type - 1)->params;
+	for (i = 0; i < rule->count; i++)
+		if (rule->instructions[i].arg != i ||
+		    (eyas_type_size(&to[i]) && eyas_type_size(&to[i]) != eyas_type_size(&from[i])))
+			return false;
+	return true;
+}
+
+/* What is the same for all events of a rule is asked once. */
+static void settle_rules(struct converter *conv)
+{
+	unsigned type, nparams, index;
+
+	for (type = 0; type < EYAS_EVENT_TYPES; type++)
+		for (nparams = 0; nparams <= EYAS_PARAMS_MAX; nparams++) {
+			index = rule_of[type][nparams];
+			if (index == RULE_NONE)
+				continue;
+			conv->missing[index] = (uint8_t)missing_in_row(type, nparams);
+			conv->copies[index] = copies_enter(&rules[index], type, nparams);
+		}
+}
+
 void converter_init(struct converter *conv, uint64_t max_stored_bytes,
 		    struct eyas_source_stats *stats)
 {
 	memset(conv, 0, sizeof(*conv));
+	settle_rules(conv);
 	conv->max_stored_bytes = max_stored_bytes;
 	conv->stats = stats;
 }
@@ -453,42 +501,23 @@ static bool append(const struct eyas_event *in, unsigned count, const uint8_t *l
 	return true;
 }
 
-/* Versions that each appended parameters which an old event lacks make one step. */
-static unsigned missing_in_row(const struct eyas_event *in, const struct rule *rule)
-{
-	unsigned count = 0;
-
-	do {
-		count += rule->count;
-		rule = &rules[rule_of[in->type][in->nparams + count]];
-	} while (rule->empty && rule->action == ADD_PARAMS);
-	return count;
-}
-
 /*
  * Most conversions append all parameters of the enter event as they are, or missing ones. They
  * have a path of their own, at less than half the cost of build(), which can do all. false = not
  * that case, or no memory.
  */
-static bool build_fast(const struct eyas_event *in, const struct rule *rule,
-		       const struct eyas_event *enter, struct eyas_str *out, struct eyas_event *ret)
+static bool build_fast(const struct converter *conv, const struct eyas_event *in,
+		       const struct rule *rule, const struct eyas_event *enter,
+		       struct eyas_str *out, struct eyas_event *ret)
 {
-	const struct eyas_param_info *info = in->info->params + in->nparams;
-	uint32_t len;
-	unsigned size, i;
+	size_t index = (size_t)(rule - rules);
 
-	if (rule->action != ADD_PARAMS || in->len_size != 2)
+	if (in->len_size != 2)
 		return false;
-	if (rule->empty)
-		return append(in, missing_in_row(in, rule), NULL, NULL, 0, out, ret);
-	if (!enter || rule->enters != rule->count || rule->count != enter->nparams)
+	if (conv->missing[index])
+		return append(in, conv->missing[index], NULL, NULL, 0, out, ret);
+	if (!conv->copies[index] || !enter || rule->count != enter->nparams)
 		return false;
-	for (i = 0; i < rule->count; i++) {
-		len = eyas_event_len(enter, i);
-		size = eyas_type_size(&info[i]);
-		if (rule->instructions[i].arg != i || (size && len && size != len))
-			return false;
-	}
 	return append(in, rule->count, enter->bytes + EYAS_EVENT_HEADER_SIZE, enter->values,
 		      enter->values_len, out, ret);
 }
@@ -657,7 +686,7 @@ int converter_run(struct converter *conv, struct eyas_event *event, struct eyas_
 			conv->stats->enters_missing++;
 		}
 		next = &conv->steps[step & 1];
-		if (!build_fast(event, rule, slot ? &enter : NULL, out, next)) {
+		if (!build_fast(conv, event, rule, slot ? &enter : NULL, out, next)) {
 			err = build(event, rule, slot ? &enter : NULL, out, next, reterr);
 			if (err)
 				return err;

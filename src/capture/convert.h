@@ -7,6 +7,7 @@
 #ifndef CAPTURE_CONVERT_H
 #define CAPTURE_CONVERT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <eyas/capture.h>
@@ -31,6 +32,9 @@ struct converter {
 	uint32_t mask, used;
 	uint32_t hand; /* next candidate for eviction */
 	uint64_t stored_bytes, max_stored_bytes;
+	/* By rule: how many missing parameters it and those behind it append, 0 = it is no such rule; */
+	uint8_t missing[256];
+	bool copies[256];	    /* that it appends the enter event's as they are */
 	struct eyas_event steps[2]; /* a conversion reads one and makes the other, */
 	struct eyas_str scratch[2]; /* whose bytes are here */
 	struct eyas_source_stats *stats;
