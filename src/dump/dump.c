@@ -97,6 +97,15 @@ static int name_numbered(struct eyas_dump *dump, const char *base, uint64_t numb
 	return n < 0 ? -ENOMEM : 0;
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+/* The format is the user's wish, checked by nobody but strftime(). 0 = it does not fit. */
+static size_t format_time(char *buf, size_t size, const char *format, const struct tm *tm)
+{
+	return strftime(buf, size, format, tm);
+}
+#pragma GCC diagnostic pop
+
 static int name_by_time(struct eyas_dump *dump, uint64_t ts_ns, char **ret_name)
 {
 	time_t seconds = (time_t)(ts_ns / 1000000000);
@@ -106,12 +115,8 @@ static int name_by_time(struct eyas_dump *dump, uint64_t ts_ns, char **ret_name)
 
 	if (!localtime_r(&seconds, &tm))
 		return -EOVERFLOW;
-		/* The format is the user's wish, checked by nobody but strftime(). */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	if (!strftime(base, sizeof(base), dump->path, &tm))
+	if (!format_time(base, sizeof(base), dump->path, &tm))
 		return -ENAMETOOLONG;
-#pragma GCC diagnostic pop
 	if (dump->opts.rotate_bytes || dump->opts.rotate_events)
 		return name_numbered(dump, base, dump->stats.files, ret_name);
 	/* Back at the name of a week ago is a wish; at that of the last file, an accident. */

@@ -8,9 +8,6 @@
 
 #include "state/on.h"
 
-/* PPM_CL_CLOSED: the thread is dead, its process lives. */
-enum { CL_CLOSED = 0x40000 };
-
 static struct eyas_bytes bytes_of(const struct eyas_istr *str)
 {
 	return (struct eyas_bytes){ str->text, str->len };
@@ -49,7 +46,7 @@ static struct eyas_thread_entry thread_entry(const struct eyas_state *state,
 		.cgroups = bytes_of(thread->cgroups),
 		.root = bytes_of(thread->fs->root),
 		.fdlimit = (uint64_t)thread->fdlimit,
-		.flags = thread->flags | (thread->bits & THREAD_DEAD ? CL_CLOSED : 0),
+		.flags = thread->flags | (thread->bits & THREAD_DEAD ? PPM_CL_CLOSED : 0),
 		.uid = thread->uid,
 		.gid = thread->gid,
 		.vmsize_kb = thread->vmsize_kb,
@@ -78,8 +75,19 @@ static uint32_t open_flags_of(const struct eyas_fd *fd)
 {
 	if (fd->kind != EYAS_FD_FILE)
 		return fd->open_flags;
-	return (fd->open_flags & ~(uint32_t)ON_O_CLOEXEC) |
-	       (fd->bits & FD_CLOSE_ON_EXEC ? ON_O_CLOEXEC : 0);
+	return (fd->open_flags & ~(uint32_t)PPM_O_CLOEXEC) |
+	       (fd->bits & FD_CLOSE_ON_EXEC ? PPM_O_CLOEXEC : 0);
+}
+
+static uint8_t kind_of(const struct eyas_fd *fd)
+{
+	/* The one kind of file with flags and a device. */
+	if (fd->kind == EYAS_FD_FILE)
+		return EYAS_FD_FILE_V2;
+	/* An address without a port and a peer has a place only as a server's. */
+	if (eyas_fd_is_connection(fd) && fd->bits & FD_BOUND && !fd_has_tuple(fd))
+		return fd->kind == EYAS_FD_IPV4_SOCK ? EYAS_FD_IPV4_SERVER : EYAS_FD_IPV6_SERVER;
+	return fd->kind;
 }
 
 static struct eyas_fd_entry fd_entry(const struct eyas_fd *fd)
@@ -87,8 +95,7 @@ static struct eyas_fd_entry fd_entry(const struct eyas_fd *fd)
 	struct eyas_fd_entry entry = {
 		.fd = fd->num,
 		.ino = fd->ino,
-		/* The one kind of file with flags and a device. */
-		.kind = fd->kind == EYAS_FD_FILE ? EYAS_FD_FILE_V2 : fd->kind,
+		.kind = kind_of(fd),
 		.l4 = fd->l4,
 		.open_flags = open_flags_of(fd),
 		.dev = fd->dev,
@@ -197,7 +204,8 @@ static int plan_init(struct plan *plan, const struct eyas_state *state)
 
 /*
  * An accepted connection goes out from this end to the other, as /proc has it, when the reader can
- * tell by the listening socket that it was accepted; it turns the ends around again.
+ * tell by the listening socket that it was accepted; it turns the ends around again. Not over UDP,
+ * where a reader takes nothing for accepted: a server is not told from a client there any more.
  */
 static int say_fd(const struct plan *plan, const struct eyas_loader *to, uint64_t tid,
 		  const struct eyas_fd *fd)
@@ -205,7 +213,7 @@ static int say_fd(const struct plan *plan, const struct eyas_loader *to, uint64_
 	struct eyas_fd copy = *fd;
 	struct eyas_fd_entry entry;
 
-	if (fd->bits & FD_ROLE_SERVER && eyas_fd_is_ip(fd) && !eyas_fd_is_ip_server(fd) &&
+	if (fd->bits & FD_ROLE_SERVER && eyas_fd_is_connection(fd) && fd->l4 != FD_L4_UDP &&
 	    port_has(plan->server_ports, fd->u.ip.dport))
 		fd_swap_ends(&copy);
 	entry = fd_entry(&copy);

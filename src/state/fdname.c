@@ -104,6 +104,30 @@ void fd_set_server(struct eyas_fd *fd, const struct eyas_sock *sock)
 	fd->u.ip.sport = sock->src.port;
 }
 
+void fd_set_bound(struct eyas_fd *fd, const struct eyas_sock *sock)
+{
+	bool ipv4 = fd->kind == EYAS_FD_IPV4_SOCK;
+
+	if (!eyas_fd_is_connection(fd) || sock->family != (ipv4 ? EYAS_AF_INET : EYAS_AF_INET6))
+		return;
+	memset(&fd->u, 0, sizeof(fd->u));
+	set_addr(fd->u.ip.src, sock->src.addr, ipv4, false);
+}
+
+static bool is_zero(const uint8_t addr[static 16])
+{
+	static const uint8_t zero[16];
+
+	return !memcmp(addr, zero, sizeof(zero));
+}
+
+bool fd_has_tuple(const struct eyas_fd *fd)
+{
+	return eyas_fd_is_connection(fd) &&
+	       (fd->u.ip.sport || fd->u.ip.dport || !is_zero(fd->u.ip.dst) ||
+		(!(fd->bits & FD_BOUND) && !is_zero(fd->u.ip.src)));
+}
+
 void fd_swap_ends(struct eyas_fd *fd)
 {
 	uint8_t addr[16];
@@ -125,12 +149,12 @@ static void endpoint(struct eyas_endpoint *to, const uint8_t *addr, uint16_t por
 
 void fd_name_from_tuple(struct eyas_state *state, struct eyas_fd *fd)
 {
-	struct eyas_str *text = &state->scratch;
+	struct eyas_str *text;
 	struct eyas_sock sock;
 
 	if (!eyas_fd_is_ip(fd))
 		return;
-	text->len = 0;
+	text = scratch_begin(&state->scratch);
 	sock.family = eyas_fd_addr_len(fd) == 4 ? EYAS_AF_INET : EYAS_AF_INET6;
 	sock.path = NULL;
 	sock.path_len = 0;
@@ -138,7 +162,7 @@ void fd_name_from_tuple(struct eyas_state *state, struct eyas_fd *fd)
 	endpoint(&sock.dst, fd->u.ip.dst, fd->u.ip.dport);
 	if (eyas_fd_is_ip_server(fd)) {
 		eyas_text_sockaddr(text, &sock);
-	} else if (fd->l4 == ON_L4_ICMP || fd->l4 == ON_L4_RAW) {
+	} else if (fd->l4 == FD_L4_ICMP || fd->l4 == FD_L4_RAW) {
 		/* Protocols without ports. */
 		eyas_text_addr(text, fd->u.ip.src, eyas_fd_addr_len(fd));
 		eyas_str_puts(text, "->");

@@ -332,7 +332,7 @@ void thread_unshare_fds(struct eyas_state *state, struct eyas_thread *thread)
 {
 	struct fd_table *own;
 
-	thread->flags &= ~(uint32_t)ON_CL_FILES;
+	thread->flags &= ~(uint32_t)PPM_CL_CLONE_FILES;
 	if (thread->fds->refs == 1)
 		return;
 	own = fd_table_copy(state, thread->fds);
@@ -384,7 +384,7 @@ void thread_unshare_fs(struct eyas_state *state, struct eyas_thread *thread)
 {
 	struct fs_info *own;
 
-	thread->flags &= ~(uint32_t)ON_CL_FS;
+	thread->flags &= ~(uint32_t)PPM_CL_CLONE_FS;
 	if (thread->fs->refs == 1)
 		return;
 	own = fs_info_copy(state, thread->fs);

@@ -12,9 +12,6 @@
 
 #include "state/on.h"
 
-/* PPM_CL_CLOSED, which events do not have. */
-enum { CL_CLOSED = 0x40000 };
-
 void load_begin(struct eyas_state *state)
 {
 	state->loading = true;
@@ -59,7 +56,7 @@ static void set_numbers(struct eyas_thread *thread, const struct eyas_thread_ent
 	thread->vtid = entry->vtid;
 	thread->vpid = entry->vpid;
 	thread->fdlimit = (int64_t)entry->fdlimit;
-	thread->flags = entry->flags & ~(uint32_t)CL_CLOSED;
+	thread->flags = entry->flags & ~(uint32_t)PPM_CL_CLOSED;
 	thread->uid = entry->uid;
 	thread->gid = entry->gid;
 	thread->loginuid = entry->loginuid;
@@ -87,7 +84,7 @@ static void set_bits(struct eyas_thread *thread, const struct eyas_thread_entry 
 			(thread->pid < 0 ? THREAD_GUESSED : 0);
 
 	/* A leader that died before its threads. */
-	if (entry->flags & CL_CLOSED)
+	if (entry->flags & PPM_CL_CLOSED)
 		bits |= THREAD_DEAD;
 	if (thread->group) {
 		thread->group->alive += !!(thread->bits & THREAD_DEAD);
@@ -127,11 +124,11 @@ static void share_with_leader(struct eyas_state *state, struct eyas_thread *thre
 
 	if (leader == thread)
 		return;
-	if (thread->flags & ON_CL_FILES && thread->fds != leader->fds) {
+	if (thread->flags & PPM_CL_CLONE_FILES && thread->fds != leader->fds) {
 		fd_table_put(state, thread->fds);
 		thread->fds = fd_table_ref(leader->fds);
 	}
-	if (thread->flags & ON_CL_FS && thread->fs != leader->fs) {
+	if (thread->flags & PPM_CL_CLONE_FS && thread->fs != leader->fs) {
 		fs_info_put(state, thread->fs);
 		thread->fs = leader->fs;
 		leader->fs->refs++;
@@ -184,9 +181,9 @@ static bool is_server_port(const struct eyas_state *state, const struct fd_table
  */
 static void find_role(struct eyas_state *state, const struct fd_table *table, struct eyas_fd *fd)
 {
-	if (!on_is_connection(fd) || fd->bits & (FD_ROLE_CLIENT | FD_ROLE_SERVER))
+	if (!fd_has_tuple(fd) || fd->bits & (FD_ROLE_CLIENT | FD_ROLE_SERVER))
 		return;
-	if (fd->l4 == ON_L4_UDP || !is_server_port(state, table, fd->u.ip.sport)) {
+	if (fd->l4 == FD_L4_UDP || !is_server_port(state, table, fd->u.ip.sport)) {
 		fd->bits |= FD_ROLE_CLIENT;
 		return;
 	}
@@ -195,20 +192,36 @@ static void find_role(struct eyas_state *state, const struct fd_table *table, st
 	fd_name_from_tuple(state, fd);
 }
 
+/* A server without a port is a socket that is bound to an address and nothing else yet. */
+static void set_server(struct eyas_state *state, struct eyas_fd *fd)
+{
+	fd_name_from_tuple(state, fd);
+	fd->bits |= FD_BOUND;
+	if (!fd->u.ip.sport) {
+		fd->kind = fd->kind == EYAS_FD_IPV4_SERVER ? EYAS_FD_IPV4_SOCK : EYAS_FD_IPV6_SOCK;
+		return;
+	}
+	/* Without a role, as the peers have it: fields of the server's end show it that way. */
+	fd->bits |= fd->l4 == FD_L4_TCP ? FD_LISTENING : 0;
+	if (state->server_ports)
+		port_add(state->server_ports, fd->u.ip.sport);
+}
+
 static void set_ip(struct eyas_state *state, struct eyas_fd *fd, const struct eyas_fd_entry *entry)
 {
 	memcpy(fd->u.ip.src, entry->src, sizeof(fd->u.ip.src));
 	fd->u.ip.sport = entry->sport;
 	fd->l4 = entry->l4;
 	if (eyas_fd_is_ip_server(fd)) {
-		fd->bits |= FD_BOUND | FD_LISTENING;
-		if (state->server_ports)
-			port_add(state->server_ports, entry->sport);
-	} else {
-		memcpy(fd->u.ip.dst, entry->dst, sizeof(fd->u.ip.dst));
-		fd->u.ip.dport = entry->dport;
-		fd->bits |= fd->l4 == ON_L4_TCP ? FD_CONNECTED : 0;
+		set_server(state, fd);
+		return;
 	}
+	memcpy(fd->u.ip.dst, entry->dst, sizeof(fd->u.ip.dst));
+	fd->u.ip.dport = entry->dport;
+	/* Neither bound nor connected, it has no name: what becomes of it is still to be seen. */
+	if (!fd_has_tuple(fd))
+		return;
+	fd->bits |= FD_CONNECTED;
 	fd_name_from_tuple(state, fd);
 }
 
@@ -222,11 +235,12 @@ static void set_fd(struct eyas_state *state, struct eyas_fd *fd, const struct ey
 	}
 	set_text(state, &fd->name, entry->name);
 	fd->open_flags = entry->open_flags;
-	on_set_bit(&fd->bits, FD_CLOSE_ON_EXEC, entry->open_flags & ON_O_CLOEXEC);
+	on_set_bit(&fd->bits, FD_CLOSE_ON_EXEC, entry->open_flags & PPM_O_CLOEXEC);
 	fd->dev = entry->dev;
 	if (fd->kind == EYAS_FD_UNIX) {
 		fd->u.un.src = entry->unix_src;
 		fd->u.un.dst = entry->unix_dst;
+		on_set_bit(&fd->bits, FD_CONNECTED, entry->unix_dst);
 	}
 }
 

@@ -78,7 +78,7 @@ const state_handler state_handlers[EYAS_EVENT_TYPES] = {
 
 	[EV(SYSCALL_CHDIR_X)]             = on_chdir,
 	[EV(SYSCALL_FCHDIR_X)]            = on_fchdir,
-	[EV(SYSCALL_GETCWD_X)]            = on_getcwd,
+	[EV(SYSCALL_GETCWD_X)]            = on_chdir,
 	[EV(SYSCALL_CHROOT_X)]            = on_chroot,
 	[EV(SYSCALL_SETSID_X)]            = on_setsid,
 	[EV(SYSCALL_SETPGID_X)]           = on_setpgid,
@@ -233,16 +233,11 @@ bool on_params_str(const struct on_params *params, unsigned index, const char **
 void on_set_list(struct eyas_state *state, struct eyas_istr **to, const struct on_params *params,
 		 unsigned index)
 {
-	struct eyas_str *text = &state->scratch;
-
-	text->len = 0;
-	if (on_has(params, index)) {
-		eyas_str_add(text, params->at[index].data, params->at[index].len);
-		if (!text->nomem && text->data[text->len - 1])
-			eyas_str_putc(text, '\0');
-	}
-	if (!text->nomem)
-		state_set_str(state, to, text->data, text->len);
+	if (on_has(params, index))
+		thread_set_list(state, to, (const char *)params->at[index].data,
+				params->at[index].len);
+	else
+		state_set_str(state, to, "", 0);
 }
 
 /* ---- descriptors ---- */
@@ -313,8 +308,8 @@ struct eyas_fd *on_copy_fd(struct eyas_state *state, struct eyas_context *contex
 	if (!fd)
 		return NULL;
 	on_set_bit(&fd->bits, FD_CLOSE_ON_EXEC, cloexec);
-	fd->open_flags = cloexec ? fd->open_flags | ON_O_CLOEXEC
-				 : fd->open_flags & ~(uint32_t)ON_O_CLOEXEC;
+	fd->open_flags = cloexec ? fd->open_flags | PPM_O_CLOEXEC
+				 : fd->open_flags & ~(uint32_t)PPM_O_CLOEXEC;
 	return fd;
 }
 

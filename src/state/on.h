@@ -1,40 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the handlers of events share: the values of flags in events, and small steps. */
+/* What the handlers of events share: parameters, and small steps. */
 #ifndef STATE_ON_H
 #define STATE_ON_H
 
 #include "schema/event.h"
 #include "state/state_int.h"
 
-/* Values that events carry, as the capture format numbers them (reference/constants.tsv). */
-enum {
-	ON_O_WRONLY = 1 << 1,
-	ON_O_CREAT = 1 << 2,
-	ON_O_TRUNC = 1 << 8,
-	ON_O_DIRECTORY = 1 << 10,
-	ON_O_CLOEXEC = 1 << 12,
-	ON_FD_UPPER_LAYER = 1 << 15,
-	ON_FD_LOWER_LAYER = 1 << 16,
-};
-
-enum {
-	ON_CL_FILES = 1 << 0,
-	ON_CL_FS = 1 << 1,
-	ON_CL_NEWNS = 1 << 5,
-	ON_CL_NEWPID = 1 << 6,
-	ON_CL_PARENT = 1 << 8,
-	ON_CL_THREAD = 1 << 13,
-	ON_CL_INVERTED = 1 << 16, /* ours: the child's event came before the parent's */
-	ON_CL_NEWUSER = 1 << 20,
-	ON_CL_VFORK = 1 << 27,
-	ON_CL_CHILD_IN_PIDNS = 1 << 29,
-	ON_CL_MAIN_THREAD = 1 << 30,
-};
-
 /* Flags that events carry as the kernel has them, not translated. */
 enum { ON_KERNEL_CLOEXEC = 0x80000 };
-
-enum { ON_L4_UNKNOWN, ON_L4_NONE, ON_L4_TCP, ON_L4_UDP, ON_L4_ICMP, ON_L4_RAW };
 
 /* ---- on.c: parameters and descriptors ---- */
 
@@ -124,11 +97,6 @@ void on_rename_socket(struct eyas_state *state, struct eyas_context *context,
 /* The name of the event's descriptor follows its tuple; notes whether it changed. */
 void on_rename_by_tuple(struct eyas_state *state, struct eyas_context *context);
 
-static inline bool on_is_connection(const struct eyas_fd *fd)
-{
-	return fd->kind == EYAS_FD_IPV4_SOCK || fd->kind == EYAS_FD_IPV6_SOCK;
-}
-
 static inline void on_set_bit(uint16_t *bits, uint16_t bit, bool on)
 {
 	*bits = (uint16_t)(on ? *bits | bit : *bits & ~bit);
@@ -179,7 +147,6 @@ void on_transfer(struct eyas_state *state, struct eyas_context *context);
 void on_procexit(struct eyas_state *state, struct eyas_context *context);
 void on_chdir(struct eyas_state *state, struct eyas_context *context);
 void on_fchdir(struct eyas_state *state, struct eyas_context *context);
-void on_getcwd(struct eyas_state *state, struct eyas_context *context);
 void on_chroot(struct eyas_state *state, struct eyas_context *context);
 void on_setsid(struct eyas_state *state, struct eyas_context *context);
 void on_setpgid(struct eyas_state *state, struct eyas_context *context);

@@ -17,7 +17,7 @@ enum { FLAGS = 15, UID = 16, GID = 17, VTID = 18, VPID = 19, PIDNS_START = 20 };
 
 static bool starts_process(uint32_t flags)
 {
-	return !(flags & ON_CL_THREAD);
+	return !(flags & PPM_CL_CLONE_THREAD);
 }
 
 /* What the event says of the child, whichever side it is from. */
@@ -42,12 +42,13 @@ static void inherit_tables(struct eyas_state *state, struct eyas_thread *child,
 	struct fd_table *fds;
 	struct fs_info *fs;
 
-	fds = flags & ON_CL_FILES ? fd_table_ref(from->fds) : fd_table_copy(state, from->fds);
+	fds = flags & PPM_CL_CLONE_FILES ? fd_table_ref(from->fds)
+					 : fd_table_copy(state, from->fds);
 	if (fds) {
 		fd_table_put(state, child->fds);
 		child->fds = fds;
 	}
-	if (flags & ON_CL_FS) {
+	if (flags & PPM_CL_CLONE_FS) {
 		fs = from->fs;
 		fs->refs++;
 	} else {
@@ -67,7 +68,7 @@ static void inherit(struct eyas_state *state, struct eyas_thread *child, struct 
 		    uint32_t flags, bool knew_from)
 {
 	if (!starts_process(flags))
-		flags |= ON_CL_FILES | ON_CL_FS;
+		flags |= PPM_CL_CLONE_FILES | PPM_CL_CLONE_FS;
 	child->flags = flags;
 	if (from == child)
 		return;
@@ -110,7 +111,8 @@ static bool leaves_it_to_child(const struct eyas_context *context, uint32_t flag
 {
 	const struct eyas_thread *caller = context->thread;
 
-	return (flags & (ON_CL_CHILD_IN_PIDNS | ON_CL_NEWPID | ON_CL_PARENT | ON_CL_VFORK)) ||
+	return (flags & (PPM_CL_CHILD_IN_PIDNS | PPM_CL_CLONE_NEWPID | PPM_CL_CLONE_PARENT |
+			 PPM_CL_CLONE_VFORK)) ||
 	       context->event->type == EYAS_EV_SYSCALL_VFORK_20_X || caller->vtid != caller->tid;
 }
 
@@ -132,7 +134,7 @@ static void from_parent(struct eyas_state *state, struct eyas_context *context,
 	if (leaves_it_to_child(context, flags))
 		return;
 	child = eyas_state_find(state, child_tid);
-	if (child && (child->flags & ON_CL_INVERTED))
+	if (child && (child->flags & PPM_CL_CLONE_INVERTED))
 		return;
 	child = starts_process(flags) ? thread_add(state, child_tid, child_tid, caller->tid)
 				      : thread_add(state, child_tid, caller->pid, caller->ptid);
@@ -155,7 +157,7 @@ static void from_parent(struct eyas_state *state, struct eyas_context *context,
 static uint64_t pidns_start(const struct eyas_state *state, const struct eyas_thread *child,
 			    const struct on_params *params)
 {
-	bool inside = (child->flags & (ON_CL_CHILD_IN_PIDNS | ON_CL_NEWPID)) ||
+	bool inside = (child->flags & (PPM_CL_CHILD_IN_PIDNS | PPM_CL_CLONE_NEWPID)) ||
 		      child->tid != child->vtid;
 
 	if (!inside)
@@ -230,7 +232,7 @@ static void from_child(struct eyas_state *state, struct eyas_context *context,
 	child->vtid = on_params_int(params, VTID, tid);
 	child->vpid = on_params_int(params, VPID, -1);
 	inherit_from_creator(state, child, params, flags);
-	child->flags |= ON_CL_INVERTED;
+	child->flags |= PPM_CL_CLONE_INVERTED;
 	child->pidns_init_start_ts_ns = pidns_start(state, child, params);
 	set_from_event(state, context, child, params);
 }

@@ -2,6 +2,10 @@
 /*
  * What does a process run now? Called for the exit events of execve and execveat; one that failed
  * changes nothing.
+ *
+ * An execveat that succeeds arrives as an execve. Only captures from before that have exits of its
+ * own type, without a path: what was asked for stands in the enter event, which nobody keeps, so
+ * the path of the executable stays as it was there.
  */
 #include "state/on.h"
 
@@ -59,7 +63,7 @@ static void know(struct eyas_state *state, struct eyas_thread *thread,
 	thread->bits &= ~(uint32_t)THREAD_GUESSED;
 	thread_set_parent(state, thread, on_params_int(params, ON_PROC_PTID, -1));
 	thread_set_cwd(state, thread, "", 0);
-	if (!(thread->flags & ON_CL_CHILD_IN_PIDNS)) {
+	if (!(thread->flags & PPM_CL_CHILD_IN_PIDNS)) {
 		thread->vtid = thread->tid;
 		thread->vpid = thread->pid;
 	}
@@ -94,7 +98,7 @@ static void set_exepath(struct eyas_state *state, struct eyas_thread *thread,
 			const struct on_params *params)
 {
 	const struct eyas_istr *cwd = thread->fs->cwd;
-	struct eyas_str *path = &state->scratch;
+	struct eyas_str *path;
 	const char *text;
 	size_t len;
 
@@ -104,7 +108,7 @@ static void set_exepath(struct eyas_state *state, struct eyas_thread *thread,
 	}
 	if (!on_params_str(params, FILENAME, &text, &len))
 		return;
-	path->len = 0;
+	path = scratch_begin(&state->scratch);
 	if (is_na(text, len))
 		eyas_str_add(path, text, len);
 	else
@@ -193,5 +197,5 @@ void on_exec(struct eyas_state *state, struct eyas_context *context)
 	on_set_usage(thread, &params);
 	set_ids(thread, &params);
 	/* How it was cloned says nothing about it any more. */
-	thread->flags &= ON_CL_INVERTED | ON_CL_CHILD_IN_PIDNS | ON_CL_MAIN_THREAD;
+	thread->flags &= PPM_CL_CLONE_INVERTED | PPM_CL_CHILD_IN_PIDNS | PPM_CL_IS_MAIN_THREAD;
 }

@@ -21,12 +21,12 @@ struct new_kind {
 /* clang-format off */
 static const struct new_kind new_kinds[] = {
 	{ EYAS_EV_SYSCALL_EVENTFD_X,        EYAS_FD_EVENT,       -1, 0,                  false },
-	{ EYAS_EV_SYSCALL_EVENTFD2_X,       EYAS_FD_EVENT,        1, ON_O_CLOEXEC,       false },
+	{ EYAS_EV_SYSCALL_EVENTFD2_X,       EYAS_FD_EVENT,        1, PPM_O_CLOEXEC,       false },
 	{ EYAS_EV_SYSCALL_SIGNALFD_X,       EYAS_FD_SIGNALFD,    -1, 0,                  false },
-	{ EYAS_EV_SYSCALL_SIGNALFD4_X,      EYAS_FD_SIGNALFD,     1, ON_O_CLOEXEC,       false },
+	{ EYAS_EV_SYSCALL_SIGNALFD4_X,      EYAS_FD_SIGNALFD,     1, PPM_O_CLOEXEC,       false },
 	{ EYAS_EV_SYSCALL_TIMERFD_CREATE_X, EYAS_FD_TIMERFD,     -1, 0,                  false },
 	{ EYAS_EV_SYSCALL_INOTIFY_INIT_X,   EYAS_FD_INOTIFY,     -1, 0,                  false },
-	{ EYAS_EV_SYSCALL_INOTIFY_INIT1_X,  EYAS_FD_INOTIFY,      1, ON_O_CLOEXEC,       false },
+	{ EYAS_EV_SYSCALL_INOTIFY_INIT1_X,  EYAS_FD_INOTIFY,      1, PPM_O_CLOEXEC,       false },
 	{ EYAS_EV_SYSCALL_EPOLL_CREATE_X,   EYAS_FD_EVENTPOLL,   -1, 0,                  false },
 	{ EYAS_EV_SYSCALL_EPOLL_CREATE1_X,  EYAS_FD_EVENTPOLL,    1, 1,                  false },
 	{ EYAS_EV_SYSCALL_USERFAULTFD_X,    EYAS_FD_USERFAULTFD,  1, ON_KERNEL_CLOEXEC,  false },
@@ -124,14 +124,14 @@ void on_pidfd_open(struct eyas_state *state, struct eyas_context *context)
 {
 	const struct eyas_event *event = context->event;
 	struct eyas_fd *fd = on_new_fd(state, context, on_int(event, 0, -1), EYAS_FD_PIDFD);
-	struct eyas_str *name = &state->scratch;
+	struct eyas_str *name;
 
 	if (!fd)
 		return;
 	fd->u.pidfd.pid = on_int(event, 1, -1);
 	fd->open_flags = (uint32_t)on_uint(event, 2, 0);
 	fd->bits |= FD_CLOSE_ON_EXEC;
-	name->len = 0;
+	name = scratch_begin(&state->scratch);
 	eyas_str_puts(name, "/proc/");
 	eyas_str_i64(name, fd->u.pidfd.pid);
 	if (!name->nomem)
@@ -189,7 +189,7 @@ void on_dup(struct eyas_state *state, struct eyas_context *context)
 	const struct eyas_event *event = context->event;
 	int64_t num = on_int(event, 0, -1);
 	bool cloexec = event->type == EYAS_EV_SYSCALL_DUP3_X &&
-		       (on_uint(event, 3, 0) & ON_O_CLOEXEC);
+		       (on_uint(event, 3, 0) & PPM_O_CLOEXEC);
 
 	if (num >= 0)
 		duplicate(state, context, num, cloexec);
@@ -229,7 +229,7 @@ void on_pipe(struct eyas_state *state, struct eyas_context *context)
 			continue;
 		fd->ino = ino;
 		fd->open_flags = (uint32_t)flags;
-		on_set_bit(&fd->bits, FD_CLOSE_ON_EXEC, flags & ON_O_CLOEXEC);
+		on_set_bit(&fd->bits, FD_CLOSE_ON_EXEC, flags & PPM_O_CLOEXEC);
 	}
 }
 

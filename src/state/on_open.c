@@ -41,16 +41,16 @@ static const struct open_layout *layout_of(uint16_t type)
 static uint32_t flags_of(const struct on_params *params, const struct open_layout *layout)
 {
 	uint64_t bits;
-	uint32_t flags = ON_O_WRONLY | ON_O_CREAT | ON_O_TRUNC;
+	uint32_t flags = PPM_O_WRONLY | PPM_O_CREAT | PPM_O_TRUNC;
 
 	if (layout->flags >= 0)
 		return (uint32_t)on_params_uint(params, (unsigned)layout->flags, 0);
 	/* creat() has no flags of its own; the layers come in a parameter instead. */
 	bits = on_params_uint(params, (unsigned)layout->creat_flags, 0);
 	if (bits & CREAT_UPPER_LAYER)
-		flags |= ON_FD_UPPER_LAYER;
+		flags |= PPM_FD_UPPER_LAYER;
 	else if (bits & CREAT_LOWER_LAYER)
-		flags |= ON_FD_LOWER_LAYER;
+		flags |= PPM_FD_LOWER_LAYER;
 	return flags;
 }
 
@@ -64,14 +64,14 @@ static int64_t dirfd_of(const struct on_params *params, const struct open_layout
 static struct eyas_istr *full_name(struct eyas_state *state, const struct eyas_context *context,
 				   int64_t dirfd, const char *path, size_t len)
 {
-	struct eyas_str *name = &state->scratch;
+	struct eyas_str *name;
 	const char *base;
 	size_t base_len;
 
 	if (path_is_plain(path, len))
 		return istr_get(&state->strings, path, len);
 	eyas_path_base(context, dirfd, &state->scratch2, &base, &base_len);
-	name->len = 0;
+	name = scratch_begin(&state->scratch);
 	eyas_path_join(name, base, base_len, path, len);
 	return istr_get(&state->strings, name->data, name->nomem ? 0 : name->len);
 }
@@ -105,7 +105,7 @@ void on_open(struct eyas_state *state, struct eyas_context *context)
 	/* Before the entry is made: it may take the place of the directory it is relative to. */
 	name = full_name(state, context, dirfd_of(&params, layout), path, len);
 	fd = on_new_fd(state, context, num,
-		       flags & ON_O_DIRECTORY ? EYAS_FD_DIRECTORY : EYAS_FD_FILE);
+		       flags & PPM_O_DIRECTORY ? EYAS_FD_DIRECTORY : EYAS_FD_FILE);
 	if (!fd) {
 		istr_put(&state->strings, name);
 		return;
@@ -114,7 +114,7 @@ void on_open(struct eyas_state *state, struct eyas_context *context)
 	fd->open_flags = flags;
 	fd->dev = (uint32_t)on_params_uint(&params, (unsigned)layout->dev, 0);
 	fd->ino = on_params_uint(&params, (unsigned)layout->ino, 0);
-	on_set_bit(&fd->bits, FD_CLOSE_ON_EXEC, flags & ON_O_CLOEXEC);
-	on_set_bit(&fd->bits, FD_OVERLAY_UPPER, flags & ON_FD_UPPER_LAYER);
-	on_set_bit(&fd->bits, FD_OVERLAY_LOWER, flags & ON_FD_LOWER_LAYER);
+	on_set_bit(&fd->bits, FD_CLOSE_ON_EXEC, flags & PPM_O_CLOEXEC);
+	on_set_bit(&fd->bits, FD_OVERLAY_UPPER, flags & PPM_FD_UPPER_LAYER);
+	on_set_bit(&fd->bits, FD_OVERLAY_LOWER, flags & PPM_FD_LOWER_LAYER);
 }

@@ -31,8 +31,7 @@ static bool from_cwd(struct eyas_state *state, const struct eyas_thread *thread,
 {
 	const struct eyas_istr *cwd = thread->fs->cwd;
 
-	state->scratch.len = 0;
-	eyas_path_join(&state->scratch, cwd->text, cwd->len, path, len);
+	eyas_path_join(scratch_begin(&state->scratch), cwd->text, cwd->len, path, len);
 	return !state->scratch.nomem;
 }
 
@@ -49,6 +48,7 @@ static void change_dir(struct eyas_state *state, struct eyas_thread *thread, con
 	thread_set_cwd(state, thread, state->scratch.data, state->scratch.len);
 }
 
+/* Of getcwd, too: what the kernel says heals what a missed event left wrong. */
 void on_chdir(struct eyas_state *state, struct eyas_context *context)
 {
 	const char *path;
@@ -56,12 +56,6 @@ void on_chdir(struct eyas_state *state, struct eyas_context *context)
 
 	if (succeeded(context) && on_str(context->event, 1, &path, &len))
 		change_dir(state, context->thread, path, len);
-}
-
-/* What the kernel says it is; heals what a missed event left wrong. */
-void on_getcwd(struct eyas_state *state, struct eyas_context *context)
-{
-	on_chdir(state, context);
 }
 
 void on_fchdir(struct eyas_state *state, struct eyas_context *context)
@@ -216,14 +210,14 @@ void on_unshare(struct eyas_state *state, struct eyas_context *context)
 
 	if (!succeeded(context))
 		return;
-	if (flags & ON_CL_NEWUSER)
+	if (flags & PPM_CL_CLONE_NEWUSER)
 		thread->cap_inheritable = thread->cap_permitted = thread->cap_effective = all_caps;
 	if (!unshare)
 		return;
-	if (flags & ON_CL_FILES)
+	if (flags & PPM_CL_CLONE_FILES)
 		thread_unshare_fds(state, thread);
 	/* A mount namespace of its own comes with directories of its own. */
-	if (flags & (ON_CL_FS | ON_CL_NEWNS))
+	if (flags & (PPM_CL_CLONE_FS | PPM_CL_CLONE_NEWNS))
 		thread_unshare_fs(state, thread);
 }
 

@@ -22,9 +22,8 @@ enum { PROTO_IP = 0, PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ICMPV6
 void on_rename_socket(struct eyas_state *state, struct eyas_context *context,
 		      const struct eyas_sock *sock, bool tuple)
 {
-	struct eyas_str *text = &state->scratch;
+	struct eyas_str *text = scratch_begin(&state->scratch);
 
-	text->len = 0;
 	if (sock->family != EYAS_AF_UNIX) {
 		if (tuple)
 			eyas_text_socktuple(text, sock);
@@ -77,21 +76,21 @@ static uint8_t l4_of(uint64_t type, uint64_t protocol)
 {
 	type &= TYPE_MASK;
 	if (type == TYPE_RAW)
-		return ON_L4_RAW;
+		return FD_L4_RAW;
 	switch (protocol) {
 	case PROTO_TCP:
-		return ON_L4_TCP;
+		return FD_L4_TCP;
 	case PROTO_UDP:
-		return ON_L4_UDP;
+		return FD_L4_UDP;
 	case PROTO_ICMP:
 	case PROTO_ICMPV6:
-		return ON_L4_ICMP;
+		return FD_L4_ICMP;
 	case PROTO_IP:
-		return type == TYPE_STREAM  ? ON_L4_TCP
-		       : type == TYPE_DGRAM ? ON_L4_UDP
-					    : ON_L4_UNKNOWN;
+		return type == TYPE_STREAM  ? FD_L4_TCP
+		       : type == TYPE_DGRAM ? FD_L4_UDP
+					    : FD_L4_UNKNOWN;
 	default:
-		return ON_L4_UNKNOWN;
+		return FD_L4_UNKNOWN;
 	}
 }
 
@@ -108,7 +107,7 @@ void on_socket(struct eyas_state *state, struct eyas_context *context)
 	if (eyas_fd_is_ip(fd))
 		fd->l4 = l4_of(type, on_uint(event, PROTOCOL, 0));
 	on_set_bit(&fd->bits, FD_CLOSE_ON_EXEC,
-		   (type & ON_KERNEL_CLOEXEC) || (on_uint(event, FLAGS, 0) & ON_O_CLOEXEC));
+		   (type & ON_KERNEL_CLOEXEC) || (on_uint(event, FLAGS, 0) & PPM_O_CLOEXEC));
 }
 
 void on_socketpair(struct eyas_state *state, struct eyas_context *context)
@@ -147,7 +146,9 @@ void on_bind(struct eyas_state *state, struct eyas_context *context)
 		return;
 	fd->bits |= FD_BOUND;
 	/* Port 0 asks for any: clients do that. */
-	if (sock.src.port && (sock.family == EYAS_AF_INET || sock.family == EYAS_AF_INET6)) {
+	if (!sock.src.port) {
+		fd_set_bound(fd, &sock);
+	} else if (sock.family == EYAS_AF_INET || sock.family == EYAS_AF_INET6) {
 		fd_set_server(fd, &sock);
 		fd->bits |= FD_ROLE_SERVER;
 	}
@@ -182,7 +183,7 @@ void on_accept(struct eyas_state *state, struct eyas_context *context)
 		return;
 	fd_set_tuple(fd, &sock);
 	if (eyas_fd_is_ip(fd))
-		fd->l4 = ON_L4_TCP;
+		fd->l4 = FD_L4_TCP;
 	fd->bits |= FD_ROLE_SERVER | FD_CONNECTED;
 	on_set_bit(&fd->bits, FD_CLOSE_ON_EXEC,
 		   event->type == EYAS_EV_SOCKET_ACCEPT4_6_X &&
@@ -207,7 +208,7 @@ static void dissolve(struct eyas_state *state, struct eyas_context *context)
 	struct eyas_fd *fd = context->fd;
 
 	fd->bits &= (uint16_t)~CONNECTION_BITS;
-	if (!on_is_connection(fd))
+	if (!eyas_fd_is_connection(fd))
 		return;
 	memset(fd->u.ip.dst, 0, sizeof(fd->u.ip.dst));
 	fd->u.ip.dport = 0;
@@ -224,7 +225,7 @@ static void connect_to(struct eyas_state *state, struct eyas_context *context,
 	fd_set_tuple(fd, sock);
 	if (eyas_fd_is_ip(fd)) {
 		/* A datagram server that answers on a connected socket: we are the tuple's source. */
-		if ((fd->bits & FD_ROLE_SERVER) && fd->l4 == ON_L4_UDP)
+		if ((fd->bits & FD_ROLE_SERVER) && fd->l4 == FD_L4_UDP)
 			fd_swap_ends(fd);
 		on_rename_by_tuple(state, context);
 	} else {

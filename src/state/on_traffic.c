@@ -102,8 +102,8 @@ static void take_ip_tuple(struct eyas_state *state, struct eyas_context *context
 	fd->kind = got.kind;
 	fd->u = got.u;
 	/* TCP has one peer for life and would not be here. */
-	if (fd->l4 == ON_L4_UNKNOWN)
-		fd->l4 = ON_L4_UDP;
+	if (fd->l4 == FD_L4_UNKNOWN)
+		fd->l4 = FD_L4_UDP;
 	complete(state, fd);
 	/* A server begins by receiving, a client by sending. */
 	if (!(fd->bits & (FD_ROLE_CLIENT | FD_ROLE_SERVER)))
@@ -115,7 +115,7 @@ static void take_ip_tuple(struct eyas_state *state, struct eyas_context *context
 
 static bool is_settled(const struct eyas_fd *fd)
 {
-	return fd->name->len && fd->l4 == ON_L4_TCP &&
+	return fd->name->len && fd->l4 == FD_L4_TCP &&
 	       (fd->bits & (FD_ROLE_CLIENT | FD_ROLE_SERVER));
 }
 
@@ -136,7 +136,7 @@ static void take_tuple(struct eyas_state *state, struct eyas_context *context, u
 
 static void mark_connected(struct eyas_fd *fd)
 {
-	if (on_is_connection(fd))
+	if (eyas_fd_is_connection(fd))
 		fd->bits = (uint16_t)((fd->bits & ~(FD_CONNECT_PENDING | FD_CONNECT_FAILED)) |
 				      FD_CONNECTED);
 }
@@ -144,7 +144,7 @@ static void mark_connected(struct eyas_fd *fd)
 void on_transfer(struct eyas_state *state, struct eyas_context *context)
 {
 	(void)state;
-	if (context->fd && on_is_connection(context->fd) && on_int(context->event, 0, -1) >= 0)
+	if (context->fd && eyas_fd_is_connection(context->fd) && on_int(context->event, 0, -1) >= 0)
 		mark_connected(context->fd);
 }
 
@@ -162,7 +162,7 @@ static void guess_socket(struct eyas_state *state, struct eyas_context *context,
 		       sock.family == EYAS_AF_INET ? EYAS_FD_IPV4_SOCK : EYAS_FD_IPV6_SOCK);
 	if (!fd)
 		return;
-	fd->l4 = ON_L4_UDP;
+	fd->l4 = FD_L4_UDP;
 	fd->bits |= FD_GUESSED;
 }
 

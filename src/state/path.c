@@ -96,6 +96,16 @@ void eyas_path_join(struct eyas_str *out, const char *base, size_t base_len, con
 	}
 }
 
+size_t path_without_deleted(const char *path, size_t len)
+{
+	static const char mark[] = " (deleted)";
+	const size_t mark_len = sizeof(mark) - 1;
+
+	if (len > mark_len && !memcmp(path + len - mark_len, mark, mark_len))
+		len -= mark_len;
+	return len;
+}
+
 static void lend(const char *text, size_t len, const char **ret_base, size_t *ret_len)
 {
 	*ret_base = text;
@@ -121,7 +131,7 @@ void eyas_path_base(const struct eyas_context *context, int64_t dirfd, struct ey
 	lend(fd->name->text, fd->name->len, ret_base, ret_len);
 	if (!*ret_len || fd->name->text[*ret_len - 1] == '/')
 		return;
-	scratch->len = 0;
+	scratch_begin(scratch);
 	eyas_str_add(scratch, fd->name->text, fd->name->len);
 	eyas_str_putc(scratch, '/');
 	if (!scratch->nomem)

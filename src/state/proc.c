@@ -18,15 +18,7 @@
 
 #include "state/proc_int.h"
 
-enum {
-	PROC_MAGIC = 0x9fa0,
-	PF_KTHREAD = 0x00200000,
-	/* PPM_CL_CLONE_FILES, _FS and _THREAD: what a thread shares with its leader. */
-	CL_THREAD = 0x1 | 0x2 | 0x2000,
-	CL_CLOSED = 0x40000, /* PPM_CL_CLOSED: exited */
-	CAP_DAC_OVERRIDE = 1,
-	CAP_FOWNER = 3
-};
+enum { PROC_MAGIC = 0x9fa0, PF_KTHREAD = 0x00200000, CAP_DAC_OVERRIDE = 1, CAP_FOWNER = 3 };
 
 /* ---- text ---- */
 
@@ -38,16 +30,6 @@ static struct eyas_bytes bytes_of(const char *data, size_t len)
 static bool starts_with(struct eyas_bytes text, const char *prefix, size_t len)
 {
 	return text.len >= len && !memcmp(text.data, prefix, len);
-}
-
-/* Without the mark that the kernel puts behind the path of a file that has been removed. */
-static struct eyas_bytes without_deleted(const char *path, size_t len)
-{
-	static const char mark[] = " (deleted)";
-
-	if (len > strlen(mark) && !memcmp(path + len - strlen(mark), mark, strlen(mark)))
-		len -= strlen(mark);
-	return bytes_of(path, len);
 }
 
 /* ---- /proc/PID/status ---- */
@@ -390,7 +372,8 @@ static void read_exe(struct proc_reader *reader, struct proc_process *process)
 
 	if (len < 0)
 		return;
-	entry->exepath = without_deleted(reader->exepath, (size_t)len);
+	entry->exepath =
+		bytes_of(reader->exepath, path_without_deleted(reader->exepath, (size_t)len));
 	entry->exe_from_memfd = starts_with(entry->exepath, memfd, strlen(memfd));
 	if (proc_stat(reader, process->files, "exe", &file))
 		return;
@@ -419,7 +402,8 @@ static int read_dirs(struct proc_reader *reader, struct proc_process *process)
 		if (len == -ENOENT || len == -ESRCH)
 			return -ESRCH;
 		if (len > 0)
-			*links[i].to = without_deleted(links[i].buf, (size_t)len);
+			*links[i].to = bytes_of(links[i].buf,
+						path_without_deleted(links[i].buf, (size_t)len));
 	}
 	return 0;
 }
@@ -512,7 +496,7 @@ static int fill_from_dir(struct proc_reader *reader, struct proc_process *proces
 	if (proc_is_dead(&process->status))
 		return -ESRCH;
 	process->zombie = has_exited(&process->status);
-	process->entry.flags = process->zombie ? CL_CLOSED : 0;
+	process->entry.flags = process->zombie ? PPM_CL_CLOSED : 0;
 	err = read_stat(reader, process->dir, "stat", reader->comm, &stat);
 	if (err)
 		return err;
@@ -582,7 +566,7 @@ int proc_read_thread(struct proc_reader *reader, const struct proc_process *proc
 		return err;
 	*ret_entry = process->entry;
 	ret_entry->tid = (uint64_t)tid;
-	ret_entry->flags = CL_THREAD;
+	ret_entry->flags = PPM_CL_CLONE_THREAD | PPM_CL_CLONE_FILES | PPM_CL_CLONE_FS;
 	fill_thread(ret_entry, &status, &stat);
 	*ret_start_ts_ns = start_of(reader, &stat);
 	return 0;

@@ -22,7 +22,7 @@ enum { KERNEL_LARGEFILE = 0100000 };
 /* What is known about one descriptor. */
 struct found {
 	struct eyas_fd_entry entry;
-	bool close_on_exec, deleted, no_name;
+	bool close_on_exec, deleted;
 	bool skip_info; /* fdinfo of this kind lists all that it watches, and may be huge */
 	uint32_t mount_id;
 	int64_t pid; /* of a pidfd */
@@ -172,7 +172,6 @@ static void find_socket(struct found *found, struct proc_reader *reader, const c
 	if (sock.name_len)
 		entry->name = (struct eyas_bytes){ reader->socks.names.data + sock.name_at,
 						   sock.name_len };
-	found->no_name = !sock.is_named;
 }
 
 static void read_info(struct found *found, struct proc_reader *reader,
@@ -261,11 +260,6 @@ static struct eyas_fd *store_fd(struct eyas_state *state, struct eyas_thread *th
 		fd->bits |= FD_CLOSE_ON_EXEC;
 	if (found->deleted)
 		fd->bits |= FD_DELETED;
-	if (found->no_name) {
-		fd->bits &= (uint16_t) ~(FD_ROLE_CLIENT | FD_ROLE_SERVER | FD_CONNECTED);
-		fd->bits |= FD_NO_NAME;
-		state_set_str(state, &fd->name, "", 0);
-	}
 	return fd;
 }
 

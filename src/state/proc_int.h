@@ -34,7 +34,6 @@ struct proc_sock {
 	uint32_t name_at, name_len; /* in proc_socks.names */
 	uint16_t sport, dport;
 	uint8_t kind, l4;
-	bool is_named; /* the addresses are known */
 };
 
 /* All sockets of the network namespaces met so far. */
@@ -177,8 +176,9 @@ struct eyas_fd *proc_load_fd(struct eyas_state *state, struct proc_reader *reade
 
 /*
  * The socket with this inode, which descriptor num of the process is, written to *ret_sock:
- * false when nothing is to be found out about it. ret_sock->kind may be known, and nothing else:
- * is_named says so. A name is in reader->socks.names until the next call.
+ * false when nothing is to be found out about it. Of a socket that is neither bound nor connected,
+ * and of one that may not be asked, there are no addresses. A name is in reader->socks.names until
+ * the next call.
  */
 bool proc_sock_get(struct proc_reader *reader, const char *root, struct proc_process *process,
 		   int64_t num, uint64_t ino, struct proc_sock *ret_sock);

@@ -21,8 +21,6 @@
 
 #include "state/proc_int.h"
 
-enum { L4_UNKNOWN, L4_NONE, L4_TCP, L4_UDP, L4_ICMP, L4_RAW };
-
 enum {
 	TCP_LISTENING = 0x0a, /* as the tables have it */
 	SOCKS_MAX = 1 << 24
@@ -127,9 +125,9 @@ static uint64_t parse_ip(const struct net_table *table, struct eyas_bytes line,
 	    !parse_endpoint(columns.column[REMOTE], addr_len, sock->dst, &sock->dport))
 		return 0;
 	sock->l4 = table->l4;
-	sock->kind =
-		ip_kind(sock, table->is_ipv6,
-			table->l4 == L4_TCP && column_number(&columns, STATE, 16) == TCP_LISTENING);
+	sock->kind = ip_kind(sock, table->is_ipv6,
+			     table->l4 == FD_L4_TCP &&
+				     column_number(&columns, STATE, 16) == TCP_LISTENING);
 	return column_number(&columns, INODE, 10);
 }
 
@@ -164,18 +162,18 @@ static uint64_t parse_netlink(const struct net_table *table, struct eyas_bytes l
 
 /* clang-format off */
 static const struct net_table net_tables[] = {
-	{ "net/tcp",      L4_TCP,  false, parse_ip },
-	{ "net/tcp6",     L4_TCP,  true,  parse_ip },
-	{ "net/udp",      L4_UDP,  false, parse_ip },
-	{ "net/udp6",     L4_UDP,  true,  parse_ip },
-	{ "net/udplite",  L4_UDP,  false, parse_ip },
-	{ "net/udplite6", L4_UDP,  true,  parse_ip },
-	{ "net/icmp",     L4_ICMP, false, parse_ip },
-	{ "net/icmp6",    L4_ICMP, true,  parse_ip },
-	{ "net/raw",      L4_RAW,  false, parse_ip },
-	{ "net/raw6",     L4_RAW,  true,  parse_ip },
-	{ "net/unix",     L4_NONE, false, parse_unix },
-	{ "net/netlink",  L4_NONE, false, parse_netlink },
+	{ "net/tcp",      FD_L4_TCP,  false, parse_ip },
+	{ "net/tcp6",     FD_L4_TCP,  true,  parse_ip },
+	{ "net/udp",      FD_L4_UDP,  false, parse_ip },
+	{ "net/udp6",     FD_L4_UDP,  true,  parse_ip },
+	{ "net/udplite",  FD_L4_UDP,  false, parse_ip },
+	{ "net/udplite6", FD_L4_UDP,  true,  parse_ip },
+	{ "net/icmp",     FD_L4_ICMP, false, parse_ip },
+	{ "net/icmp6",    FD_L4_ICMP, true,  parse_ip },
+	{ "net/raw",      FD_L4_RAW,  false, parse_ip },
+	{ "net/raw6",     FD_L4_RAW,  true,  parse_ip },
+	{ "net/unix",     FD_L4_NONE, false, parse_unix },
+	{ "net/netlink",  FD_L4_NONE, false, parse_netlink },
 };
 /* clang-format on */
 
@@ -195,7 +193,6 @@ static void keep_sock(struct proc_socks *socks, uint64_t ino, struct proc_sock *
 		socks->rows = rows;
 		socks->cap = cap;
 	}
-	sock->is_named = true;
 	sock->name_at = (uint32_t)socks->names.len;
 	eyas_str_add(&socks->names, name.data, name.len);
 	sock->name_len = (uint32_t)socks->names.len - sock->name_at;
@@ -280,18 +277,18 @@ static int option_of(int sock, int option)
 static uint8_t l4_of(int type, int protocol)
 {
 	if (type == SOCK_RAW)
-		return L4_RAW;
+		return FD_L4_RAW;
 	switch (protocol) {
 	case IPPROTO_TCP:
-		return L4_TCP;
+		return FD_L4_TCP;
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
-		return L4_UDP;
+		return FD_L4_UDP;
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
-		return L4_ICMP;
+		return FD_L4_ICMP;
 	default:
-		return L4_UNKNOWN;
+		return FD_L4_UNKNOWN;
 	}
 }
 
@@ -332,16 +329,15 @@ static bool ask(struct proc_socks *socks, int fd, struct proc_sock *sock)
 
 	if (domain < 0 || getsockname(fd, &local.any, &local_len))
 		return false;
-	sock->is_named = true;
 	if (domain == AF_UNIX) {
 		sock->kind = EYAS_FD_UNIX;
-		sock->l4 = L4_NONE;
+		sock->l4 = FD_L4_NONE;
 		take_path(socks, sock, &local, local_len);
 		return true;
 	}
 	if (domain == AF_NETLINK) {
 		sock->kind = EYAS_FD_NETLINK;
-		sock->l4 = L4_NONE;
+		sock->l4 = FD_L4_NONE;
 		return true;
 	}
 	if (domain != AF_INET && domain != AF_INET6)
@@ -352,10 +348,11 @@ static bool ask(struct proc_socks *socks, int fd, struct proc_sock *sock)
 	take_endpoint(&peer, sock->dst, &sock->dport);
 	sock->l4 = l4_of(option_of(fd, SO_TYPE), option_of(fd, SO_PROTOCOL));
 	/* Without a port it was neither bound nor connected: what it becomes is still to be seen. */
-	sock->is_named = sock->sport || sock->dport;
 	sock->kind = ip_kind(sock, domain == AF_INET6, option_of(fd, SO_ACCEPTCONN) > 0);
-	if (!sock->is_named)
+	if (!sock->sport && !sock->dport) {
 		sock->kind = domain == AF_INET6 ? EYAS_FD_IPV6_SOCK : EYAS_FD_IPV4_SOCK;
+		memset(sock->src, 0, sizeof(sock->src));
+	}
 	return true;
 }
 
@@ -387,19 +384,19 @@ static const struct protocol_row {
 	const char *name;
 	uint8_t kind, l4;
 } protocol_rows[] = {
-	{ "TCP",         EYAS_FD_IPV4_SOCK, L4_TCP },
-	{ "TCPv6",       EYAS_FD_IPV6_SOCK, L4_TCP },
-	{ "UDP",         EYAS_FD_IPV4_SOCK, L4_UDP },
-	{ "UDPv6",       EYAS_FD_IPV6_SOCK, L4_UDP },
-	{ "UDP-Lite",    EYAS_FD_IPV4_SOCK, L4_UDP },
-	{ "UDPLITEv6",   EYAS_FD_IPV6_SOCK, L4_UDP },
-	{ "PING",        EYAS_FD_IPV4_SOCK, L4_ICMP },
-	{ "PINGv6",      EYAS_FD_IPV6_SOCK, L4_ICMP },
-	{ "RAW",         EYAS_FD_IPV4_SOCK, L4_RAW },
-	{ "RAWv6",       EYAS_FD_IPV6_SOCK, L4_RAW },
-	{ "UNIX",        EYAS_FD_UNIX,      L4_NONE },
-	{ "UNIX-STREAM", EYAS_FD_UNIX,      L4_NONE },
-	{ "NETLINK",     EYAS_FD_NETLINK,   L4_NONE },
+	{ "TCP",         EYAS_FD_IPV4_SOCK, FD_L4_TCP },
+	{ "TCPv6",       EYAS_FD_IPV6_SOCK, FD_L4_TCP },
+	{ "UDP",         EYAS_FD_IPV4_SOCK, FD_L4_UDP },
+	{ "UDPv6",       EYAS_FD_IPV6_SOCK, FD_L4_UDP },
+	{ "UDP-Lite",    EYAS_FD_IPV4_SOCK, FD_L4_UDP },
+	{ "UDPLITEv6",   EYAS_FD_IPV6_SOCK, FD_L4_UDP },
+	{ "PING",        EYAS_FD_IPV4_SOCK, FD_L4_ICMP },
+	{ "PINGv6",      EYAS_FD_IPV6_SOCK, FD_L4_ICMP },
+	{ "RAW",         EYAS_FD_IPV4_SOCK, FD_L4_RAW },
+	{ "RAWv6",       EYAS_FD_IPV6_SOCK, FD_L4_RAW },
+	{ "UNIX",        EYAS_FD_UNIX,      FD_L4_NONE },
+	{ "UNIX-STREAM", EYAS_FD_UNIX,      FD_L4_NONE },
+	{ "NETLINK",     EYAS_FD_NETLINK,   FD_L4_NONE },
 };
 /* clang-format on */
 

@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "base/opts.h"
 #include "schema/ids.h"
-#include "state/state_int.h"
+#include "state/on.h"
 
 /* ---- memory ---- */
 
@@ -80,23 +80,9 @@ enum trait {
  */
 static bool makes_thread(unsigned type, const struct eyas_event_info *info)
 {
-	switch (type) {
-	case EYAS_EV_SYSCALL_CLONE_11_X:
-	case EYAS_EV_SYSCALL_CLONE_16_X:
-	case EYAS_EV_SYSCALL_CLONE_17_X:
-	case EYAS_EV_SYSCALL_CLONE_20_X:
-	case EYAS_EV_SYSCALL_CLONE3_X:
-	case EYAS_EV_SYSCALL_FORK_X:
-	case EYAS_EV_SYSCALL_FORK_17_X:
-	case EYAS_EV_SYSCALL_FORK_20_X:
-	case EYAS_EV_SYSCALL_VFORK_X:
-	case EYAS_EV_SYSCALL_VFORK_17_X:
-	case EYAS_EV_SYSCALL_VFORK_20_X:
-	case EYAS_EV_SCHEDSWITCH_6_E:
-		return false;
-	default:
-		return !(info->category & EYAS_EC_METAEVENT);
-	}
+	state_handler handler = state_handlers[type];
+
+	return handler != on_clone && handler != on_switch && !(info->category & EYAS_EC_METAEVENT);
 }
 
 static uint8_t traits_of(unsigned type)

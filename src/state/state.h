@@ -34,9 +34,11 @@ enum fd_bit {
 	FD_OVERLAY_UPPER = 256,
 	FD_OVERLAY_LOWER = 512,
 	FD_GUESSED = 1024, /* made up from an event that used it; its opening was not seen */
-	FD_DELETED = 2048, /* /proc says that the file is gone */
-	FD_NO_NAME = 4096  /* the tuple is not known yet: name is empty and has no meaning */
+	FD_DELETED = 2048  /* /proc says that the file is gone */
 };
+
+/* Protocols, as captures number them. */
+enum fd_l4 { FD_L4_UNKNOWN, FD_L4_NONE, FD_L4_TCP, FD_L4_UDP, FD_L4_ICMP, FD_L4_RAW };
 
 /* One open descriptor; about 120 bytes. Strings are interned. */
 struct eyas_fd {
@@ -61,7 +63,7 @@ struct eyas_fd {
 	uint32_t mount_id;
 	uint16_t bits; /* enum fd_bit */
 	uint8_t kind;  /* enum eyas_fd_kind; FILE_V2 is kept as FILE */
-	uint8_t l4;    /* 0 unknown 1 none 2 tcp 3 udp 4 icmp 5 raw */
+	uint8_t l4;    /* enum fd_l4 */
 };
 
 /*
@@ -263,6 +265,12 @@ static inline bool eyas_fd_is_ip(const struct eyas_fd *fd)
 static inline bool eyas_fd_is_ip_server(const struct eyas_fd *fd)
 {
 	return fd->kind == EYAS_FD_IPV4_SERVER || fd->kind == EYAS_FD_IPV6_SERVER;
+}
+
+/* Connected, or to become either a connection or a server. */
+static inline bool eyas_fd_is_connection(const struct eyas_fd *fd)
+{
+	return fd->kind == EYAS_FD_IPV4_SOCK || fd->kind == EYAS_FD_IPV6_SOCK;
 }
 
 /* Bytes of its addresses. */

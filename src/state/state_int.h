@@ -2,17 +2,22 @@
 /*
  * Inside of the state, for the files of src/state only.
  *
- *   state.c     new, free, the way of one event, statistics, expiry
- *   idmap.c     the hash table from ids to what has them
- *   threads.c   the thread table: add, remove, groups, parents, reparenting
+ * The way of an event is in state.c; on.c knows who handles it and which descriptor it is about.
+ *
+ *   state.c     new, free, the way of one event, statistics
+ *   on.c        which event is handled by whom; on_*.c the handlers, by topic; on.h what they share
+ *   threads.c   the thread table: add, remove, groups, parents, reparenting, expiry
  *   fds.c       descriptor tables and working directories, shared and copied
- *   istr.c      interned strings
+ *   fdname.c    names and types of descriptors, addresses of sockets
+ *   path.c      joining paths
+ *   cgroup.c    from a cgroup path to a container id
  *   owners.c    users, groups, interfaces
  *   load.c      from entries of a capture to state; dump.c back again
- *   proc.c      one process out of /proc; scan.c all of them
- *   cgroup.c    from a cgroup path to a container id
- *   path.c      joining paths; fdname.c names and types of descriptors
- *   on.c        which event is handled by whom; on_*.c the handlers, by topic
+ *   scan.c      all processes out of /proc; proc_lookup.c one thread or descriptor
+ *   proc.c      one process out of /proc; proc_fd.c its descriptors, proc_net.c which sockets they
+ *               are, proc_file.c how files are read there
+ *   istr.c      interned strings
+ *   idmap.c     the hash table from ids to what has them
  */
 #ifndef STATE_STATE_INT_H
 #define STATE_STATE_INT_H
@@ -20,6 +25,33 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "state/state.h"
+
+/* Flags as captures number them (reference/constants.tsv): of an open, of a thread. */
+enum {
+	PPM_O_WRONLY = 1 << 1,
+	PPM_O_CREAT = 1 << 2,
+	PPM_O_TRUNC = 1 << 8,
+	PPM_O_DIRECTORY = 1 << 10,
+	PPM_O_CLOEXEC = 1 << 12,
+	PPM_FD_UPPER_LAYER = 1 << 15,
+	PPM_FD_LOWER_LAYER = 1 << 16,
+};
+
+enum {
+	PPM_CL_CLONE_FILES = 1 << 0,
+	PPM_CL_CLONE_FS = 1 << 1,
+	PPM_CL_CLONE_NEWNS = 1 << 5,
+	PPM_CL_CLONE_NEWPID = 1 << 6,
+	PPM_CL_CLONE_PARENT = 1 << 8,
+	PPM_CL_CLONE_THREAD = 1 << 13,
+	/* Of this machine's own making, in process lists: the child's event came first; it exited. */
+	PPM_CL_CLONE_INVERTED = 1 << 16,
+	PPM_CL_CLOSED = 1 << 18,
+	PPM_CL_CLONE_NEWUSER = 1 << 20,
+	PPM_CL_CLONE_VFORK = 1 << 27,
+	PPM_CL_CHILD_IN_PIDNS = 1 << 29,
+	PPM_CL_IS_MAIN_THREAD = 1 << 30,
+};
 
 struct id_row {
 	int64_t id;
@@ -83,6 +115,14 @@ struct eyas_state {
 void *state_alloc(struct eyas_state *state, size_t size); /* zeroed */
 void *state_realloc(struct eyas_state *state, void *memory, size_t old_size, size_t size);
 void state_free(struct eyas_state *state, void *memory, size_t size);
+
+/* A scratch of the state for another text: empty, and failed no more. */
+static inline struct eyas_str *scratch_begin(struct eyas_str *scratch)
+{
+	scratch->len = 0;
+	scratch->nomem = false;
+	return scratch;
+}
 
 /* As new, but for counts of what happened. */
 void state_clear(struct eyas_state *state);
@@ -181,7 +221,7 @@ void thread_set_list(struct eyas_state *state, struct eyas_istr **to, const char
 /* cgroups as in the entry; sets container_id as well. */
 void thread_set_cgroups(struct eyas_state *state, struct eyas_thread *thread, const char *cgroups,
 			size_t len);
-/* exepath, without what the kernel adds when the file is gone. */
+/* exepath; also of a file that is gone. */
 void thread_set_exepath(struct eyas_state *state, struct eyas_thread *thread, const char *path,
 			size_t len);
 /* cwd; a '/' is added at the end if there is none and the text is not empty. */
@@ -232,6 +272,10 @@ void fd_name_from_tuple(struct eyas_state *state, struct eyas_fd *fd);
 /* Take over the addresses of a tuple or address out of an event; sets kind. */
 void fd_set_tuple(struct eyas_fd *fd, const struct eyas_sock *sock);
 void fd_set_server(struct eyas_fd *fd, const struct eyas_sock *sock);
+/* The address of a bind without a port, which makes no server. */
+void fd_set_bound(struct eyas_fd *fd, const struct eyas_sock *sock);
+/* Has the connection a tuple? Not before it has more than the address it is bound to. */
+bool fd_has_tuple(const struct eyas_fd *fd);
 /* Source and destination of a connection change places: the source is the client's end. */
 void fd_swap_ends(struct eyas_fd *fd);
 
@@ -239,6 +283,8 @@ void fd_swap_ends(struct eyas_fd *fd);
 
 /* Absolute, and joining it to anything would leave it as it is. May say no to such a path, too. */
 bool path_is_plain(const char *path, size_t len);
+/* The length without the mark that the kernel puts behind the path of a file that is gone. */
+size_t path_without_deleted(const char *path, size_t len);
 
 /* ---- owners.c ---- */
 

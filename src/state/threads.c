@@ -612,21 +612,24 @@ void threads_clear(struct eyas_state *state)
 
 /* ---- texts ---- */
 
-/* The text, with this character behind it unless it is its last one or there is none. */
+/*
+ * The text, which may lie in state->scratch, with this character behind it unless it is its last
+ * one or there is none.
+ */
 static void set_ended(struct eyas_state *state, struct eyas_istr **to, const char *text, size_t len,
 		      char end)
 {
-	struct eyas_str whole = EYAS_STR_INIT;
+	struct eyas_str *whole;
 
 	if (!len || text[len - 1] == end) {
 		state_set_str(state, to, text, len);
 		return;
 	}
-	eyas_str_add(&whole, text, len);
-	eyas_str_putc(&whole, end);
-	if (!whole.nomem)
-		state_set_str(state, to, whole.data, whole.len);
-	eyas_str_fini(&whole);
+	whole = scratch_begin(&state->scratch2);
+	eyas_str_add(whole, text, len);
+	eyas_str_putc(whole, end);
+	if (!whole->nomem)
+		state_set_str(state, to, whole->data, whole->len);
 }
 
 void thread_set_list(struct eyas_state *state, struct eyas_istr **to, const char *list, size_t len)
@@ -657,10 +660,5 @@ void thread_set_cwd(struct eyas_state *state, struct eyas_thread *thread, const 
 void thread_set_exepath(struct eyas_state *state, struct eyas_thread *thread, const char *path,
 			size_t len)
 {
-	static const char gone[] = " (deleted)";
-	const size_t gone_len = sizeof(gone) - 1;
-
-	if (len > gone_len && !memcmp(path + len - gone_len, gone, gone_len))
-		len -= gone_len;
-	state_set_str(state, &thread->exepath, path, len);
+	state_set_str(state, &thread->exepath, path, path_without_deleted(path, len));
 }

@@ -268,7 +268,7 @@ TEST(who_is_the_client)
 	udp.l4 = 3;
 	CHECK_INT(loader.fd(loader.ctx, 10, &udp), 0);
 	event_of(EYAS_EV_SYSCALL_SETNS_X, 10, 1);
-	CHECK_INT(get_fd(10, 6)->bits, FD_ROLE_CLIENT);
+	CHECK_INT(get_fd(10, 6)->bits, FD_ROLE_CLIENT | FD_CONNECTED);
 	CHECK_INT(get_fd(10, 6)->u.ip.sport, 80);
 	CHECK_STR(get_fd(10, 4)->name->text, "10.0.0.2:5555->10.0.0.1:80");
 	CHECK_INT(get_fd(10, 4)->bits, FD_ROLE_SERVER | FD_CONNECTED);

@@ -407,3 +407,29 @@ TEST(every_type_without_anything)
 	CHECK(stats.threads < 10);
 	feed_end(&f);
 }
+
+/* With the same number in all of its descriptors, a type that uses one must find that number. */
+TEST(every_type_that_uses_a_descriptor_says_which)
+{
+	const unsigned gone = EYAS_EF_OLD_VERSION | EYAS_EF_UNUSED;
+	const struct eyas_event_info *info;
+	struct feed_param params[EYAS_PARAMS_MAX];
+	unsigned type, i, used = 0;
+	struct feed f;
+
+	feed_start(&f);
+	for (type = 0; type < EYAS_EVENT_TYPES; type++) {
+		info = eyas_event_info(type);
+		if (!(info->flags & EYAS_EF_USES_FD) || info->flags & gone)
+			continue;
+		for (i = 0; i < info->nparams; i++)
+			params[i] = info->params[i].type == EYAS_PT_FD ? (struct feed_param)I(7)
+								       : (struct feed_param)N;
+		feed_event(&f, 100, type, params, info->nparams);
+		if (f.context.fd_num != 7)
+			test_fail(__FILE__, __LINE__, "type %u, %s, says none", type, info->name);
+		used++;
+	}
+	CHECK(used > 50);
+	feed_end(&f);
+}

@@ -509,3 +509,81 @@ TEST(control_messages_of_every_shape)
 	CHECK(!feed_has_fd(&f, 100, 60));
 	feed_end(&f);
 }
+
+/* ---- from a dump ---- */
+
+static struct eyas_fd *bind_socket(struct feed *f, int64_t fd, int family, int type,
+				   const char *addr, uint16_t port)
+{
+	struct eyas_sock sock = feed_ip(addr, port, NULL, 0);
+
+	open_socket(f, fd, family, type, 0);
+	FEED(f, 100, SOCKET_BIND_X, I(0), ADDR(&sock), I(fd));
+	return f->context.fd;
+}
+
+/* The state that a reader of a dump of f has. */
+static struct eyas_state *dumped(const struct feed *f)
+{
+	struct eyas_loader loader;
+	struct eyas_state *state;
+
+	CHECK_INT(eyas_state_new(NULL, &state, NULL), 0);
+	eyas_state_loader(state, &loader);
+	CHECK_INT(eyas_state_dump(f->state, &loader), 0);
+	load_finish(state);
+	return state;
+}
+
+TEST(sockets_out_of_a_dump)
+{
+	/* What a capture has no place for. */
+	const uint16_t lost = FD_CONNECT_FAILED, server_lost = FD_ROLE_SERVER | FD_LISTENING;
+	struct eyas_sock far = feed_ip("10.0.0.2", 5000, "10.0.0.1", 53);
+	struct eyas_sock out = feed_ip("10.0.0.1", 4000, "10.0.0.2", 80);
+	struct eyas_sock peer = feed_ip("10.0.0.2", 80, NULL, 0);
+	const struct eyas_fd *want, *got;
+	struct eyas_state *other;
+	uint16_t ignored;
+	struct feed f;
+	int64_t num;
+
+	feed_start(&f);
+	open_socket(&f, 3, INET, STREAM, 0);
+	open_socket(&f, 4, INET6, STREAM, 0);
+	open_socket(&f, 5, INET, RAW, 1);
+	bind_socket(&f, 6, INET6, DGRAM, "2001::1", 53);
+	bind_socket(&f, 7, INET, DGRAM, "10.0.0.1", 53);
+	bind_socket(&f, 8, INET, STREAM, "10.0.0.1", 80);
+	bind_socket(&f, 9, INET, DGRAM, "10.0.0.1", 0);
+	bind_socket(&f, 10, INET6, STREAM, "::", 0);
+	bind_socket(&f, 11, INET, STREAM, "0.0.0.0", 0);
+	open_socket(&f, 12, INET, STREAM, 0);
+	FEED(&f, 100, SOCKET_CONNECT_X, I(-111), TUPLE(&out), I(12), ADDR(&peer));
+	open_socket(&f, 13, INET, DGRAM, 0);
+	FEED(&f, 100, SOCKET_CONNECT_X, I(0), TUPLE(&out), I(13), ADDR(&peer));
+	FEED(&f, 100, SOCKET_SOCKETPAIR_X, I(0), I(14), I(15), I(7), I(8), I(UNIX), I(STREAM),
+	     I(0));
+	feed_settle(&f);
+	other = dumped(&f);
+	for (num = 3; num <= 15; num++) {
+		want = feed_fd(&f, 100, num);
+		got = fd_table_find(eyas_state_find(other, 100)->fds, num);
+		ignored = eyas_fd_is_ip_server(want) ? lost | server_lost : lost;
+		CHECK_STR(got->name->text, want->name->text);
+		CHECK_INT(got->kind, want->kind);
+		CHECK_INT(got->l4, want->l4);
+		CHECK_INT(got->bits & ~ignored, want->bits & ~ignored);
+		CHECK(!memcmp(&got->u, &want->u, sizeof(got->u)));
+	}
+	eyas_state_free(other);
+	/* One that answers, beside another that is bound to the same port. */
+	FEED(&f, 100, SOCKET_RECVFROM_X, I(1), S("x"), TUPLE(&far), I(7), I(1));
+	bind_socket(&f, 16, INET, DGRAM, "10.0.0.1", 53);
+	CHECK_FD_NAME(&f, 100, 7, "10.0.0.2:5000->10.0.0.1:53");
+	other = dumped(&f);
+	got = fd_table_find(eyas_state_find(other, 100)->fds, 7);
+	CHECK_STR(got->name->text, "10.0.0.2:5000->10.0.0.1:53");
+	eyas_state_free(other);
+	feed_end(&f);
+}
