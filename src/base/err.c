@@ -7,14 +7,35 @@
 #include <stdio.h>
 #include <string.h>
 
-static int err_vset(struct eyas_err *err, int code, uint64_t offset, const char *fmt, va_list ap)
+#include "base/str.h"
+
+/* Escapes what is not fit for a terminal; without memory for that, it is a '?'. */
+static void make_safe(struct eyas_err *err)
+{
+	struct eyas_str safe = EYAS_STR_INIT;
+	char *c;
+
+	for (c = err->text; *c >= 0x20 && *c < 0x7f; c++)
+		;
+	if (!*c)
+		return;
+	eyas_str_safe(&safe, err->text, strlen(err->text));
+	for (; safe.nomem && *c; c++)
+		if (*c < 0x20 || *c >= 0x7f)
+			*c = '?';
+	if (!safe.nomem)
+		snprintf(err->text, sizeof(err->text), "%.*s", (int)safe.len, safe.data);
+	eyas_str_fini(&safe);
+}
+
+int eyas_err_vset(struct eyas_err *err, int code, const char *fmt, va_list ap)
 {
 	if (!err)
 		return code;
 	memset(err, 0, offsetof(struct eyas_err, text));
 	err->code = code;
-	err->offset = offset;
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	make_safe(err);
 	return code;
 }
 
@@ -23,7 +44,7 @@ int eyas_err_set(struct eyas_err *err, int code, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	err_vset(err, code, 0, fmt, ap);
+	eyas_err_vset(err, code, fmt, ap);
 	va_end(ap);
 	return code;
 }
@@ -33,8 +54,10 @@ int eyas_err_at(struct eyas_err *err, int code, uint64_t offset, const char *fmt
 	va_list ap;
 
 	va_start(ap, fmt);
-	err_vset(err, code, offset, fmt, ap);
+	eyas_err_vset(err, code, fmt, ap);
 	va_end(ap);
+	if (err)
+		err->offset = offset;
 	return code;
 }
 
@@ -46,6 +69,7 @@ void eyas_err_prefix(struct eyas_err *err, const char *prefix)
 		return;
 	memcpy(text, err->text, sizeof(text));
 	snprintf(err->text, sizeof(err->text), "%.200s: %.300s", prefix, text);
+	make_safe(err);
 }
 
 const char *eyas_strerror(int code)

@@ -81,6 +81,17 @@ static void put_escaped(struct eyas_str *out, unsigned char c)
 	eyas_str_add(out, two, sizeof(two));
 }
 
+/* A character of two or three bytes by its number, which the reader takes for the same. */
+static void put_numbered(struct eyas_str *out, const char *text, unsigned n)
+{
+	const unsigned char *b = (const unsigned char *)text;
+	unsigned c = n == 2 ? (b[0] & 0x1fU) << 6 | (b[1] & 0x3fU)
+			    : (b[0] & 0xfU) << 12 | (b[1] & 0x3fU) << 6 | (b[2] & 0x3fU);
+
+	eyas_str_printf(out, "\\u%04x", c);
+}
+
+/* What a terminal would obey is escaped, too, although JSON allows it: output ends up there. */
 static void put_quoted(struct eyas_str *out, const char *text, size_t len)
 {
 	size_t i = 0, run;
@@ -95,7 +106,9 @@ static void put_quoted(struct eyas_str *out, const char *text, size_t len)
 		if (i == len)
 			break;
 		n = eyas_utf8_len(text + i, len - i);
-		if (n > 1)
+		if (n > 1 && eyas_utf8_harmful(text + i, n))
+			put_numbered(out, text + i, n);
+		else if (n > 1)
 			eyas_str_add(out, text + i, n);
 		else if (n == 1)
 			put_escaped(out, (unsigned char)text[i]);
@@ -140,7 +153,7 @@ void eyas_json_bytes(struct eyas_json *json, const void *data, size_t len)
 	for (i = 0; i < len; i++) {
 		if (plain(from[i])) {
 			eyas_str_putc(json->out, (char)from[i]);
-		} else if (from[i] < 0x80) {
+		} else if (from[i] < 0xa0) {
 			put_escaped(json->out, from[i]);
 		} else {
 			two[0] = (char)(0xc0 | from[i] >> 6);

@@ -6,12 +6,9 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { MAX_LEN = 64, LETTERS_PER_EDIT = 3 };
+#include "base/ascii.h"
 
-static unsigned char lower(char c)
-{
-	return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-}
+enum { MAX_LEN = 64, LETTERS_PER_EDIT = 3 };
 
 static unsigned least(unsigned a, unsigned b)
 {
@@ -20,8 +17,8 @@ static unsigned least(unsigned a, unsigned b)
 
 static bool exchanged(const char *a, size_t i, const char *b, size_t k)
 {
-	return i > 1 && k > 1 && lower(a[i - 1]) == lower(b[k - 2]) &&
-	       lower(a[i - 2]) == lower(b[k - 1]);
+	return i > 1 && k > 1 && eyas_lower(a[i - 1]) == eyas_lower(b[k - 2]) &&
+	       eyas_lower(a[i - 2]) == eyas_lower(b[k - 1]);
 }
 
 /*
@@ -42,7 +39,8 @@ static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_le
 		now[0] = (uint8_t)i;
 		best = now[0];
 		for (k = 1; k <= b_len; k++) {
-			edits = last[k - 1] + (lower(a[i - 1]) != lower(b[k - 1]) ? 1U : 0U);
+			edits = last[k - 1] +
+				(eyas_lower(a[i - 1]) != eyas_lower(b[k - 1]) ? 1U : 0U);
 			edits = least(edits, least(last[k], now[k - 1]) + 1U);
 			if (exchanged(a, i, b, k))
 				edits = least(edits, before[k - 2] + 1U);

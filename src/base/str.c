@@ -163,6 +163,27 @@ unsigned eyas_utf8_len(const char *text, size_t len)
 	return n;
 }
 
+size_t eyas_utf8_count(const char *text, size_t len)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < len; i++)
+		count += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return count;
+}
+
+bool eyas_utf8_harmful(const char *text, unsigned n)
+{
+	const unsigned char *b = (const unsigned char *)text;
+
+	if (n == 2)
+		return b[0] == 0xc2 && b[1] < 0xa0;
+	/* U+2028 to U+202E, U+2066 to U+2069. */
+	return n == 3 && b[0] == 0xe2 &&
+	       ((b[1] == 0x80 && b[2] >= 0xa8 && b[2] <= 0xae) ||
+		(b[1] == 0x81 && b[2] >= 0xa6 && b[2] <= 0xa9));
+}
+
 static void put_escape(struct eyas_str *str, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -186,7 +207,7 @@ static void put_escape(struct eyas_str *str, unsigned char c)
 
 void eyas_str_safe(struct eyas_str *str, const char *text, size_t len)
 {
-	size_t i = 0, plain;
+	size_t i = 0, plain, end;
 	unsigned n;
 
 	while (i < len) {
@@ -198,16 +219,14 @@ void eyas_str_safe(struct eyas_str *str, const char *text, size_t len)
 		if (i == len)
 			break;
 		n = eyas_utf8_len(text + i, len - i);
-		/* One byte: a control byte or DEL. U+0080 to U+009F: C1 controls, as harmful. */
-		if (n < 2 || (n == 2 && (unsigned char)text[i] == 0xc2 &&
-			      (unsigned char)text[i + 1] < 0xa0)) {
-			put_escape(str, (unsigned char)text[i++]);
-			if (n == 2)
-				put_escape(str, (unsigned char)text[i++]);
+		/* One byte: a control byte or DEL; 0: no character. */
+		if (n > 1 && !eyas_utf8_harmful(text + i, n)) {
+			eyas_str_add(str, text + i, n);
+			i += n;
 			continue;
 		}
-		eyas_str_add(str, text + i, n);
-		i += n;
+		for (end = i + (n ? n : 1); i < end; i++)
+			put_escape(str, (unsigned char)text[i]);
 	}
 }
 

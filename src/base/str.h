@@ -80,7 +80,8 @@ void eyas_str_u64_pad(struct eyas_str *str, uint64_t value, unsigned width);
 
 /*
  * Foreign text made safe for a terminal: control bytes become \n, \t, \r or \xHH, and so do
- * bytes that are not valid UTF-8 and control characters of Unicode's C1 range.
+ * bytes that are not valid UTF-8 and characters that eyas_utf8_harmful() knows. What is safe
+ * stays as it is, backslashes too.
  */
 void eyas_str_safe(struct eyas_str *str, const char *text, size_t len);
 
@@ -92,5 +93,14 @@ void eyas_str_hexdump(struct eyas_str *str, const void *data, size_t len);
 
 /* Length of the valid UTF-8 sequence at text (1 to 4), 0 if there is none. */
 unsigned eyas_utf8_len(const char *text, size_t len);
+
+/* How many characters a text has: bytes that do not go on with one. */
+size_t eyas_utf8_count(const char *text, size_t len);
+
+/*
+ * Is the character of n bytes, n more than 1, one that a terminal obeys (C1 controls), that
+ * breaks a line, or that turns the order of what is shown around?
+ */
+bool eyas_utf8_harmful(const char *text, unsigned n);
 
 #endif

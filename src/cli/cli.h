@@ -109,8 +109,8 @@ typedef int (*cli_option_fn)(void *ctx, int opt, const char *arg);
 /*
  * Parse the command line of a command with captures to read into *input, which is initialised
  * here: options of CLI_INPUT_*, the command's own through own, and words behind them, which are
- * captures when no -r named one, and a filter otherwise. shorts begins with ":" CLI_INPUT_SHORT. Returns CLI_OK, or an
- * exit status when there is nothing to run (said), with *ret_done set.
+ * captures when no -r named one, and a filter otherwise. shorts begins with ":" CLI_INPUT_SHORT.
+ * Returns CLI_OK, or an exit status when there is nothing to run (said), with *ret_done set.
  */
 int cli_input_parse(struct cli_input *input, const struct cli_command *command, int argc,
 		    char **argv, const char *shorts, const struct option *longs, cli_option_fn own,

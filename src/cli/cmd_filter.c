@@ -215,20 +215,28 @@ static void put_tree(const struct ast *ast, unsigned depth, struct eyas_str *out
 		put_tree(ast->children[i], depth + 1, out);
 }
 
+static void put_cost(const struct check *check, struct eyas_str *out)
+{
+	unsigned types = count_types(&check->filter.set);
+	struct network_size size;
+
+	eyas_network_size(check->network, &size);
+	eyas_str_printf(out,
+			"%-10s %u of %u event types evaluate%s %u field%s in %u comparison%s\n",
+			"cost", types, EYAS_EVENT_TYPES, types == 1 ? "s" : "", size.fields,
+			size.fields == 1 ? "" : "s", size.checks, size.checks == 1 ? "" : "s");
+}
+
 static void show_text(struct check *check, struct eyas_str *out)
 {
-	struct network_size size;
 	unsigned i;
 
-	network_size(check->network, &size);
 	eyas_str_puts(out, "tree\n");
 	put_tree(check->ast, 0, out);
 	put_names(check, "events", next_name, out);
 	if (event_set_has(&check->filter.set, 1))
 		put_names(check, "generic", next_syscall, out);
-	eyas_str_printf(out, "%-10s %u of %u event types evaluate %u fields in %u comparisons\n",
-			"cost", count_types(&check->filter.set), EYAS_EVENT_TYPES, size.fields,
-			size.checks);
+	put_cost(check, out);
 	for (i = 0; i < check->nlints; i++) {
 		const struct lint *lint = &check->lints[i];
 
@@ -287,7 +295,7 @@ static void show_json(struct check *check, struct eyas_str *out)
 	struct eyas_json json;
 	unsigned i;
 
-	network_size(check->network, &size);
+	eyas_network_size(check->network, &size);
 	eyas_ast_print(check->ast, &text);
 	eyas_json_init(&json, out);
 	eyas_json_object(&json);
@@ -359,12 +367,12 @@ static int run_check(struct check *check)
 	int code;
 
 	err.line = err.column = 0;
-	code = network_new(&check->fields, &check->network);
+	code = eyas_network_new(&check->fields, &check->network);
 	if (code)
 		eyas_err_set(&err, code, "no memory");
 	if (!code)
-		code = filter_add(check->network, check->text, on_warning, check, &check->filter,
-				  &err);
+		code = eyas_filter_add(check->network, check->text, on_warning, check,
+				       &check->filter, &err);
 	/* For its tree; that it parses is known. */
 	if (!code)
 		code = eyas_ast_parse(check->text, strlen(check->text), NULL, &check->arena,
@@ -442,7 +450,7 @@ static int run_filter(int argc, char **argv)
 		check.text = words;
 	}
 	status = run_check(&check);
-	network_free(check.network);
+	eyas_network_free(check.network);
 	eyas_arena_fini(&check.arena);
 	free(words);
 	return status;

@@ -202,7 +202,7 @@ static void settle_output(struct read_opts *opts)
 	print->color =
 		print->format == EYAS_PRINT_TEXT && !print->layout &&
 		(!strcmp(opts->color, "always") || (terminal && !strcmp(opts->color, "auto")));
-	/* Who asks for a view of the bytes has them all, as with the peers, unless told how many. */
+	/* A view of the bytes is of all of them, as with the peers, if not told how many. */
 	if (!opts->bytes_set && terminal && !opts->input.verbose && fields->buffers == BUFFER_DOTS)
 		fields->max_bytes = TERMINAL_BYTES;
 	fields->outputtime = time_letters[print->time];
@@ -305,7 +305,7 @@ const struct cli_command cli_read = {
 	"                        before, d between enter and exit (0: events arrive complete)\n"
 	"      --all             also events that only keep state\n"
 	"  -s, --print-bytes N   cut data buffers after N bytes, 0 = never (default 80 on a\n"
-	"                        terminal without -v, else 0)\n"
+	"                        terminal without -v, -x, -X, -A and -b, else 0)\n"
 	"  -x, --print-hex       data buffers in hexadecimal\n"
 	"  -X, --print-hex-ascii data buffers in hexadecimal and as text\n"
 	"  -A, --print-ascii     data buffers as text, with their line ends\n"

@@ -70,7 +70,7 @@ bool cli_size(const char *text, uint64_t *ret_bytes)
 
 void cli_input_fini(struct cli_input *input)
 {
-	network_free(input->network);
+	eyas_network_free(input->network);
 	free(input->filter_words);
 	free(input->paths);
 }
@@ -222,7 +222,7 @@ int cli_input_parse(struct cli_input *input, const struct cli_command *command, 
 
 struct eyas_network *cli_network(struct cli_input *input)
 {
-	if (!input->network && network_new(&input->fields, &input->network))
+	if (!input->network && eyas_network_new(&input->fields, &input->network))
 		cli_error("no memory");
 	input->session.network = input->network;
 	input->session.follow = true;
@@ -248,8 +248,8 @@ int cli_filter_compile(struct cli_input *input)
 	}
 	if (!cli_network(input))
 		return CLI_FAILED;
-	if (filter_add(input->network, text, input->quiet ? NULL : show_warning, text,
-		       &input->filter, &err)) {
+	if (eyas_filter_add(input->network, text, input->quiet ? NULL : show_warning, text,
+			    &input->filter, &err)) {
 		cli_show_error("filter", text, &err);
 		return CLI_USAGE;
 	}
@@ -360,8 +360,25 @@ static void summary_line(const char *what, uint64_t count)
 		fprintf(stderr, "  %-28s %llu\n", what, (unsigned long long)count);
 }
 
+/* What the state could not keep or did not get to know. */
+static void state_summary(const struct eyas_state *state)
+{
+	struct eyas_state_stats s;
+
+	eyas_state_stats(state, &s);
+	summary_line("threads without room", s.threads_refused);
+	summary_line("descriptors without room", s.fds_refused);
+	summary_line("strings without room", s.strings_refused);
+	summary_line("users without room", s.owners_refused);
+	summary_line("threads given up as idle", s.threads_expired);
+	summary_line("threads made up", s.threads_guessed);
+	summary_line("uses of unknown descriptors", s.fds_unknown);
+	summary_line("parents that made a circle", s.loops_cut);
+}
+
 void cli_session_summary(const struct eyas_session *session)
 {
+	const struct eyas_state *state = eyas_session_state(session);
 	struct eyas_session_stats s;
 
 	eyas_session_stats(session, &s);
@@ -380,4 +397,6 @@ void cli_session_summary(const struct eyas_session *session)
 	summary_line("enters given up for memory", s.source.enters_evicted);
 	summary_line("unknown blocks skipped", s.source.blocks_skipped);
 	summary_line("damaged parts", s.source.damaged);
+	if (state)
+		state_summary(state);
 }

@@ -7,26 +7,37 @@
 #include "base/str.h"
 #include "cli/cli.h"
 
+/* "eyas: ..." as a line; what it quotes may hold anything, so that it is escaped. */
+static void say(const char *fmt, va_list ap)
+{
+	struct eyas_str safe = EYAS_STR_INIT;
+	char text[2048];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	eyas_str_puts(&safe, "eyas: ");
+	eyas_str_safe(&safe, text, strlen(text));
+	eyas_str_putc(&safe, '\n');
+	fwrite(safe.data, 1, safe.len, stderr);
+	eyas_str_fini(&safe);
+}
+
 void cli_error(const char *fmt, ...)
 {
 	va_list ap;
 
-	fputs("eyas: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	say(fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 }
 
 int cli_usage(const struct cli_command *command, const char *fmt, ...)
 {
 	va_list ap;
 
-	fputs("eyas: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	say(fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "\nTry 'eyas help %s'.\n", command->name);
+	fprintf(stderr, "Try 'eyas help %s'.\n", command->name);
 	return CLI_USAGE;
 }
 
@@ -71,16 +82,6 @@ static size_t column_offset(const char *text, size_t len, uint32_t column)
 	return i;
 }
 
-/* How many characters wide a valid UTF-8 text is; close enough for a mark below it. */
-static size_t characters(const char *text, size_t len)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < len; i++)
-		n += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return n;
-}
-
 void cli_show_error(const char *what, const char *text, const struct eyas_err *err)
 {
 	enum { LINE_MAX_SHOWN = 400 };
@@ -94,12 +95,13 @@ void cli_show_error(const char *what, const char *text, const struct eyas_err *e
 	}
 	cli_error("%s, line %u, column %u: %s", what, err->line, err->column, err->text);
 	line = error_line(text, err, &len);
-	if (len > LINE_MAX_SHOWN)
+	if (!len || len > LINE_MAX_SHOWN)
 		return;
 	before = column_offset(line, len, err->column);
 	eyas_str_puts(&out, "  ");
 	eyas_str_safe(&out, line, before);
-	mark = characters(out.data, out.len);
+	/* As wide as it has characters: close enough for a mark below it. */
+	mark = eyas_utf8_count(out.data, out.len);
 	eyas_str_safe(&out, line + before, len - before);
 	if (!out.nomem)
 		fprintf(stderr, "%.*s\n%*s^\n", (int)out.len, out.data, (int)mark, "");

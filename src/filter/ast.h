@@ -20,6 +20,9 @@ struct ast_pos {
 	uint32_t offset, line, column;
 };
 
+/* Go over size bytes of text at pos. */
+void eyas_ast_pos_advance(struct ast_pos *pos, const char *text, size_t size);
+
 enum ast_op {
 	OP_EXISTS,
 	OP_EQ, /* "=" and "==" */
@@ -115,10 +118,9 @@ struct ast {
 	struct ast_operand *right_operand;
 };
 
-/*
- * Fill in reterr, which may be NULL, with what is wrong at a place of a filter, and return code.
- * The words may quote the filter: what is not fit for a terminal is escaped.
- */
+/* Put a place into an error that is set, if reterr is not NULL; returns code. */
+int eyas_ast_place(struct eyas_err *reterr, const struct ast_pos *pos, int code);
+/* Fill in reterr with what is wrong at a place of a filter; returns code. */
 int eyas_ast_fail(struct eyas_err *reterr, int code, const struct ast_pos *pos, const char *fmt,
 		  ...) EYAS_PRINTF(4, 5);
 

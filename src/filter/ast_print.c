@@ -56,7 +56,7 @@ static void put_quoted(struct eyas_str *out, const struct ast_value *value)
 static void put_value(struct eyas_str *out, const struct ast_value *value,
 		      enum lex_class bare_class)
 {
-	bool bare = lex_is(bare_class, value->text, value->len) &&
+	bool bare = eyas_lex_is(bare_class, value->text, value->len) &&
 		    !memchr(value->text, '\b', value->len) &&
 		    !memchr(value->text, '\\', value->len);
 

@@ -8,6 +8,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "filter/find.h"
 #include "filter/pmatch.h"
 #include "filter/regex.h"
@@ -66,12 +67,12 @@ static uint32_t ops_of(unsigned type, bool list)
 	return type_ops[type] | BIT(EXISTS);
 }
 
-bool compare_takes(unsigned type, bool list, enum ast_op op)
+bool eyas_compare_takes(unsigned type, bool list, enum ast_op op)
 {
 	return ops_of(type, list) >> op & 1;
 }
 
-void compare_put_ops(struct eyas_str *out, unsigned type, bool list)
+void eyas_compare_put_ops(struct eyas_str *out, unsigned type, bool list)
 {
 	uint32_t ops = ops_of(type, list);
 	unsigned op;
@@ -112,7 +113,7 @@ COMPARE(bytes_ne)
 COMPARE(bytes_contains)
 {
 	(void)scratch;
-	return bytes_find(left->u.data, left->len, right->value.u.data, right->value.len);
+	return eyas_bytes_find(left->u.data, left->len, right->value.u.data, right->value.len);
 }
 
 COMPARE(bytes_startswith)
@@ -130,18 +131,12 @@ COMPARE(bytes_endswith)
 			  right->value.len);
 }
 
-/* Not tolower(): the program's locale has no say in what matches. */
-static unsigned char lower(char c)
-{
-	return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-}
-
 static bool same_but_case(const char *a, const char *b, size_t len)
 {
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		if (lower(a[i]) != lower(b[i]))
+		if (eyas_lower(a[i]) != eyas_lower(b[i]))
 			return false;
 	return true;
 }
@@ -152,7 +147,7 @@ static const char *find_first(const char *text, size_t len, char first)
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		if (lower(text[i]) == lower(first))
+		if (eyas_lower(text[i]) == eyas_lower(first))
 			return text + i;
 	return NULL;
 }
@@ -208,7 +203,7 @@ COMPARE(text_regex)
 
 COMPARE(text_pmatch)
 {
-	return pmatch_has(right->paths, left->u.data, left->len, scratch);
+	return eyas_pmatch_has(right->paths, left->u.data, left->len, scratch);
 }
 
 static int text_order(const struct eyas_value *a, const struct eyas_value *b)
@@ -224,13 +219,13 @@ static int text_order(const struct eyas_value *a, const struct eyas_value *b)
 COMPARE(in_set)
 {
 	(void)scratch;
-	return value_set_has(right->set, left);
+	return eyas_value_set_has(right->set, left);
 }
 
 COMPARE(net_eq)
 {
 	(void)scratch;
-	return net_has(&right->value, left);
+	return eyas_net_has(&right->value, left);
 }
 
 COMPARE(net_ne)
@@ -305,7 +300,7 @@ static enum manner manner_of(unsigned type)
 	return BY_BYTES;
 }
 
-compare_fn compare_find(unsigned type, enum ast_op op)
+compare_fn eyas_compare_find(unsigned type, enum ast_op op)
 {
 	return compare_fns[manner_of(type)][op];
 }

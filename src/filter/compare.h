@@ -27,14 +27,14 @@ typedef bool (*compare_fn)(const struct eyas_value *left, const union comparand 
 			   struct eyas_str *scratch);
 
 /* Does the type take the operator? list: of values that are lists of this type. */
-bool compare_takes(unsigned type, bool list, enum ast_op op);
+bool eyas_compare_takes(unsigned type, bool list, enum ast_op op);
 /* Append the operators that the type takes, separated by blanks; nothing if there are none. */
-void compare_put_ops(struct eyas_str *out, unsigned type, bool list);
+void eyas_compare_put_ops(struct eyas_str *out, unsigned type, bool list);
 
 /*
  * The function for an operator that the type takes. For in, intersects, pmatch and regex it
  * wants what their constants compile to.
  */
-compare_fn compare_find(unsigned type, enum ast_op op);
+compare_fn eyas_compare_find(unsigned type, enum ast_op op);
 
 #endif

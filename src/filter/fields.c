@@ -215,14 +215,14 @@ int eyas_field_bind(const char *text, size_t len, struct eyas_arena *arena, stru
 
 /* ---- for getters ---- */
 
-bool field_scratch(const struct field_eval *eval, const struct field_ref *ref,
-		   struct eyas_value *ret)
+bool eyas_field_scratch(const struct field_eval *eval, const struct field_ref *ref,
+			struct eyas_value *ret)
 {
-	return field_slice(eval, ref, 0, eval->scratch->len, ret);
+	return eyas_field_slice(eval, ref, 0, eval->scratch->len, ret);
 }
 
-bool field_slice(const struct field_eval *eval, const struct field_ref *ref, size_t from,
-		 size_t len, struct eyas_value *ret)
+bool eyas_field_slice(const struct field_eval *eval, const struct field_ref *ref, size_t from,
+		      size_t len, struct eyas_value *ret)
 {
 	char *copy;
 
@@ -232,7 +232,8 @@ bool field_slice(const struct field_eval *eval, const struct field_ref *ref, siz
 	return copy && field_bytes(ref, copy, len, ret);
 }
 
-bool field_missing(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
+bool eyas_field_missing(const struct field_eval *eval, struct field_ref *ref,
+			struct eyas_value *ret)
 {
 	(void)eval;
 	(void)ref;

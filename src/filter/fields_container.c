@@ -49,7 +49,7 @@ static bool get_duration(const struct field_eval *eval, struct field_ref *ref,
 
 /* A row without values; flags are added to FIELD_NO_VALUE. */
 #define ABSENT(name, type, flags, help) \
-	FIELD(name, type, NA, FIELD_NO_VALUE | (flags), field_missing, 0, help)
+	FIELD(name, type, NA, FIELD_NO_VALUE | (flags), eyas_field_missing, 0, help)
 
 #define BY_KEY (FIELD_ARG_REQUIRED | FIELD_ARG_KEY)
 #define BY_ANY (BY_KEY | FIELD_ARG_INDEX)
@@ -92,7 +92,7 @@ static const struct field_info fields[] = {
 	ABSENT("container.mount.dest", CHARBUF, BY_ANY, "where a mount is seen"),
 	ABSENT("container.mount.mode", CHARBUF, BY_ANY, "mode of a mount"),
 	ABSENT("container.mount.propagation", CHARBUF, BY_ANY, "propagation of a mount"),
-	ABSENT("container.mount.rdwr", CHARBUF, BY_ANY, "can a mount be written to?"),
+	ABSENT("container.mount.rdwr", CHARBUF, BY_ANY, "a mount can be written to"),
 	ABSENT("container.mount.source", CHARBUF, BY_ANY, "source of a mount"),
 	ABSENT("container.mounts", CHARBUF, 0, "all mounts"),
 	FIELD("container.name", CHARBUF, NA, FIELD_SUGGESTED, get_host, 0,

@@ -9,10 +9,10 @@
 
 /* ---- all of them ---- */
 
-FIELD_GETTER(evt_get_args)
+FIELD_GETTER(eyas_evt_get_args)
 {
 	eyas_params_put(field_begin(eval), eval->context, eval->opts);
-	return field_scratch(eval, ref, ret);
+	return eyas_field_scratch(eval, ref, ret);
 }
 
 /* ---- one of them ---- */
@@ -50,7 +50,7 @@ static int unknown_param(const struct field_ref *ref, struct eyas_err *reterr)
 			    ref->arg);
 }
 
-FIELD_BINDER(evt_bind_arg)
+FIELD_BINDER(eyas_evt_bind_arg)
 {
 	if (ref->arg_is_index && ref->arg_index >= EYAS_PARAMS_MAX)
 		return eyas_err_set(reterr, EYAS_E_USAGE,
@@ -61,10 +61,31 @@ FIELD_BINDER(evt_bind_arg)
 	return 0;
 }
 
-/* The value has the type of the event's parameter; until there is an event, of the first one. */
-FIELD_BINDER(evt_bind_rawarg)
+/*
+ * What a filter takes the parameters of a name for before it sees an event: the first of them in
+ * the schema. But a user or group in some event makes the name one of users or groups, although
+ * the first ones, of old clones, are plain numbers: ids of owners take no operators, whichever
+ * event they come with (reference/filter_language.md section 3 has evt.rawarg.uid as its example).
+ */
+static const struct eyas_param_info *param_for_filters(const char *name, size_t len)
 {
-	const struct eyas_param_info *info = any_param(ref->arg, ref->arg_len);
+	const struct eyas_event_info *info;
+	unsigned type;
+	int index;
+
+	for (type = 0; (info = eyas_event_info(type)); type++) {
+		index = param_index(info, name, len);
+		if (index >= 0 && (info->params[index].type == EYAS_PT_UID ||
+				   info->params[index].type == EYAS_PT_GID))
+			return &info->params[index];
+	}
+	return any_param(name, len);
+}
+
+/* Once there is an event, the value has the type of its parameter. */
+FIELD_BINDER(eyas_evt_bind_rawarg)
+{
+	const struct eyas_param_info *info = param_for_filters(ref->arg, ref->arg_len);
 
 	if (!info)
 		return unknown_param(ref, reterr);
@@ -101,7 +122,7 @@ static bool find_param(const struct field_eval *eval, struct field_ref *ref,
 	return true;
 }
 
-FIELD_GETTER(evt_get_arg)
+FIELD_GETTER(eyas_evt_get_arg)
 {
 	struct eyas_str *out = field_begin(eval);
 	struct eyas_param param;
@@ -111,7 +132,7 @@ FIELD_GETTER(evt_get_arg)
 	eyas_param_put_resolved(out, eval->context, &param, eval->opts);
 	if (!out->len)
 		eyas_param_put_raw(out, eval->context, &param, eval->opts);
-	return field_scratch(eval, ref, ret);
+	return eyas_field_scratch(eval, ref, ret);
 }
 
 /* A parameter as a value of its own type; false if it is missing or damaged. */
@@ -150,7 +171,7 @@ static bool param_value(const struct eyas_param *param, struct eyas_value *ret)
 	return true;
 }
 
-FIELD_GETTER(evt_get_rawarg)
+FIELD_GETTER(eyas_evt_get_rawarg)
 {
 	struct eyas_param_info info;
 	struct eyas_param param;
@@ -167,7 +188,7 @@ FIELD_GETTER(evt_get_rawarg)
 	return param_value(&param, ret);
 }
 
-FIELD_GETTER(evt_get_buffer)
+FIELD_GETTER(eyas_evt_get_buffer)
 {
 	struct eyas_param param;
 
@@ -217,7 +238,7 @@ static bool find_path(const struct eyas_event *event, unsigned nth, struct eyas_
 }
 
 /* own.u64[0] is 1 for .dst. */
-FIELD_BINDER(evt_bind_abspath)
+FIELD_BINDER(eyas_evt_bind_abspath)
 {
 	if (!ref->arg || (ref->arg_len == 3 && !memcmp(ref->arg, "src", 3)))
 		return 0;
@@ -228,7 +249,7 @@ FIELD_BINDER(evt_bind_abspath)
 	return 0;
 }
 
-FIELD_GETTER(evt_get_abspath)
+FIELD_GETTER(eyas_evt_get_abspath)
 {
 	const struct eyas_event *event = eval->context->event;
 	struct eyas_param param;
@@ -237,7 +258,7 @@ FIELD_GETTER(evt_get_abspath)
 	    !find_path(event, (unsigned)ref->own.u64[0], &param))
 		return false;
 	eyas_param_put_abspath(field_begin(eval), eval->context, &param);
-	return field_scratch(eval, ref, ret);
+	return eyas_field_scratch(eval, ref, ret);
 }
 
 /* ---- what an orchestrator once told, as "Event: start; ID: 0123; name: web; Image: web@1" ---- */
@@ -276,7 +297,7 @@ static bool find_item(const char *text, size_t len, const char *key, const char 
 	return false;
 }
 
-FIELD_GETTER(evt_get_infra)
+FIELD_GETTER(eyas_evt_get_infra)
 {
 	static const char *const keys[] = { "Event", "ID", "name", "Image" };
 	enum { DESCRIPTION = 2, ID_MAX = 12 };

@@ -51,21 +51,21 @@ static bool find_result(const struct eyas_event *event, int64_t *ret_result)
 	return true;
 }
 
-FIELD_GETTER(evt_get_rawres)
+FIELD_GETTER(eyas_evt_get_rawres)
 {
 	int64_t result;
 
 	return find_result(eval->context->event, &result) && field_num(ref, (uint64_t)result, ret);
 }
 
-FIELD_GETTER(evt_get_failed)
+FIELD_GETTER(eyas_evt_get_failed)
 {
 	int64_t result;
 
 	return find_result(eval->context->event, &result) && field_num(ref, result < 0, ret);
 }
 
-FIELD_GETTER(evt_get_res)
+FIELD_GETTER(eyas_evt_get_res)
 {
 	const char *name = NULL;
 	int64_t result;
@@ -79,12 +79,12 @@ FIELD_GETTER(evt_get_res)
 	if (name)
 		return field_text(ref, name, ret);
 	eyas_str_i64(field_begin(eval), result);
-	return field_scratch(eval, ref, ret);
+	return eyas_field_scratch(eval, ref, ret);
 }
 
 /* ---- bytes ---- */
 
-FIELD_GETTER(evt_get_buflen)
+FIELD_GETTER(eyas_evt_get_buflen)
 {
 	const struct eyas_event *event = eval->context->event;
 	const struct eyas_fd *fd = eval->context->fd;
@@ -155,7 +155,7 @@ static bool is_error_of(const struct eyas_context *context, enum error_kind want
 	return false;
 }
 
-FIELD_GETTER(evt_get_count_error)
+FIELD_GETTER(eyas_evt_get_count_error)
 {
 	int64_t result;
 
@@ -215,7 +215,7 @@ static bool find_open(const struct eyas_event *event, struct open_args *ret_args
 	return true;
 }
 
-FIELD_GETTER(evt_get_is_open)
+FIELD_GETTER(eyas_evt_get_is_open)
 {
 	struct open_args args;
 	bool is = false;
@@ -266,7 +266,7 @@ static const char *io_category(const struct eyas_fd *fd)
 	}
 }
 
-FIELD_GETTER(evt_get_category)
+FIELD_GETTER(eyas_evt_get_category)
 {
 	static const struct {
 		uint16_t class;
@@ -300,7 +300,7 @@ FIELD_GETTER(evt_get_category)
 	return false;
 }
 
-FIELD_GETTER(evt_get_io_dir)
+FIELD_GETTER(eyas_evt_get_io_dir)
 {
 	uint16_t flags = eval->context->event->info->flags;
 
@@ -309,7 +309,7 @@ FIELD_GETTER(evt_get_io_dir)
 	return flags & EYAS_EF_READS_FROM_FD && field_text(ref, "read", ret);
 }
 
-FIELD_GETTER(evt_get_is_syslog)
+FIELD_GETTER(eyas_evt_get_is_syslog)
 {
 	static const char log[] = "/dev/log";
 	const struct eyas_fd *fd = eval->context->fd;

@@ -37,17 +37,17 @@ static uint64_t since_last(uint64_t *last, uint64_t now)
 	return delta;
 }
 
-FIELD_GETTER(evt_get_rawtime)
+FIELD_GETTER(eyas_evt_get_rawtime)
 {
 	return field_num(ref, part_of(eval->context->event->ts_ns, ref->info->tag), ret);
 }
 
-FIELD_GETTER(evt_get_reltime)
+FIELD_GETTER(eyas_evt_get_reltime)
 {
 	return field_num(ref, part_of(since_first(eval), ref->info->tag), ret);
 }
 
-FIELD_GETTER(evt_get_deltatime)
+FIELD_GETTER(eyas_evt_get_deltatime)
 {
 	uint64_t delta = since_last(&ref->own.u64[0], eval->context->event->ts_ns);
 
@@ -55,7 +55,7 @@ FIELD_GETTER(evt_get_deltatime)
 }
 
 /* How far from the instant that is its argument, in ms and upwards: compared with <= by "=". */
-FIELD_GETTER(evt_get_around)
+FIELD_GETTER(eyas_evt_get_around)
 {
 	uint64_t from = (uint64_t)ref->arg_index, to = eval->context->event->ts_ns;
 	uint64_t ns = from < to ? to - from : from - to;
@@ -63,7 +63,7 @@ FIELD_GETTER(evt_get_around)
 	return field_num(ref, ns / NS_PER_MS + (ns % NS_PER_MS != 0), ret);
 }
 
-FIELD_GETTER(evt_get_local_time)
+FIELD_GETTER(eyas_evt_get_local_time)
 {
 	/* Parts of "2026-11-20 14:28:34.020000000". */
 	static const struct {
@@ -77,7 +77,8 @@ FIELD_GETTER(evt_get_local_time)
 
 	ref->own.u64[0] = eval->context->event->ts_ns;
 	eyas_text_abstime(field_begin(eval), eval->context->event->ts_ns);
-	return field_slice(eval, ref, parts[ref->info->tag].from, parts[ref->info->tag].len, ret);
+	return eyas_field_slice(eval, ref, parts[ref->info->tag].from, parts[ref->info->tag].len,
+				ret);
 }
 
 /* In UTC, without the name of the zone: "2026-01-02T03:04:05.000000006". */
@@ -102,14 +103,14 @@ static void put_iso8601(struct eyas_str *out, uint64_t ns)
 	eyas_str_u64_pad(out, ns % NS_PER_S, 9);
 }
 
-FIELD_GETTER(evt_get_iso8601)
+FIELD_GETTER(eyas_evt_get_iso8601)
 {
 	struct eyas_str *out = field_begin(eval);
 
 	ref->own.u64[0] = eval->context->event->ts_ns;
 	put_iso8601(out, eval->context->event->ts_ns);
 	eyas_str_add(out, "+0000", 5);
-	return field_scratch(eval, ref, ret);
+	return eyas_field_scratch(eval, ref, ret);
 }
 
 static void put_seconds(struct eyas_str *out, uint64_t ns)
@@ -119,8 +120,11 @@ static void put_seconds(struct eyas_str *out, uint64_t ns)
 	eyas_str_u64_pad(out, ns % NS_PER_S, 9);
 }
 
-/* As -t of the command, mostly that of the peers: 'd' was the distance to the enter event, which events no longer have. */
-FIELD_GETTER(evt_get_outputtime)
+/*
+ * As -t of the command, mostly that of the peers: 'd' was the distance to the enter event, which
+ * events no longer have.
+ */
+FIELD_GETTER(eyas_evt_get_outputtime)
 {
 	uint64_t now = eval->context->event->ts_ns;
 	struct eyas_str *out = field_begin(eval);
@@ -146,8 +150,8 @@ FIELD_GETTER(evt_get_outputtime)
 		eyas_str_putc(out, 'Z');
 		break;
 	default:
-		return evt_get_local_time(eval, ref, ret);
+		return eyas_evt_get_local_time(eval, ref, ret);
 	}
 	ref->own.u64[0] = now;
-	return field_scratch(eval, ref, ret);
+	return eyas_field_scratch(eval, ref, ret);
 }

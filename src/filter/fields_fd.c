@@ -83,7 +83,7 @@ static bool put_event_name(const struct field_eval *eval, enum name_form form)
 		return true;
 	if (eyas_event_param(event, creator->name, &param) && is_relative(&param) &&
 	    form == NAME_ABSOLUTE)
-		return path_put_absolute(eval, &param);
+		return eyas_path_put_absolute(eval, &param);
 	put_param(out, &param);
 	return true;
 }
@@ -105,7 +105,7 @@ static bool get_name(const struct field_eval *eval, struct field_ref *ref, struc
 		return false;
 	if (eval->context->fd)
 		return field_istr(ref, eval->context->fd->name, ret);
-	return put_event_name(eval, NAME_ABSOLUTE) && field_scratch(eval, ref, ret);
+	return put_event_name(eval, NAME_ABSOLUTE) && eyas_field_scratch(eval, ref, ret);
 }
 
 /* Where the last component begins: behind the last slash, 0 if there is none. */
@@ -148,7 +148,7 @@ static bool put_directory(const struct field_eval *eval)
 static bool get_directory(const struct field_eval *eval, struct field_ref *ref,
 			  struct eyas_value *ret)
 {
-	return fd_used(eval) && put_directory(eval) && field_scratch(eval, ref, ret);
+	return fd_used(eval) && put_directory(eval) && eyas_field_scratch(eval, ref, ret);
 }
 
 static bool get_filename(const struct field_eval *eval, struct field_ref *ref,
@@ -189,7 +189,7 @@ static bool get_nameraw(const struct field_eval *eval, struct field_ref *ref,
 		return false;
 	}
 	squeeze_slashes(eval->scratch);
-	return field_scratch(eval, ref, ret);
+	return eyas_field_scratch(eval, ref, ret);
 }
 
 /* "container:" in front of what put_name() or put_directory() has put into scratch. */
@@ -206,7 +206,7 @@ static bool with_container(const struct field_eval *eval, const struct field_ref
 	memcpy(str->data, id->text, id->len);
 	str->data[id->len] = ':';
 	str->len = len + id->len + 1;
-	return field_scratch(eval, ref, ret);
+	return eyas_field_scratch(eval, ref, ret);
 }
 
 static bool get_containername(const struct field_eval *eval, struct field_ref *ref,
@@ -243,7 +243,7 @@ static bool get_typechar(const struct field_eval *eval, struct field_ref *ref,
 	else if ((creator = &creators[eval->context->event->type])->typechar)
 		typechar = creator->typechar;
 	eyas_str_putc(field_begin(eval), typechar);
-	return field_scratch(eval, ref, ret);
+	return eyas_field_scratch(eval, ref, ret);
 }
 
 /* The type of one descriptor of the process, as a list of one. */
@@ -307,7 +307,7 @@ static bool get_uid(const struct field_eval *eval, struct field_ref *ref, struct
 		return false;
 	eyas_str_i64(out, eval->context->thread->tid);
 	eyas_str_i64(out, eval->context->fd_num);
-	return field_scratch(eval, ref, ret);
+	return eyas_field_scratch(eval, ref, ret);
 }
 
 static bool get_ino(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
@@ -369,11 +369,11 @@ static bool get_name_changed(const struct field_eval *eval, struct field_ref *re
 
 /* clang-format off */
 static const struct field_info fields[] = {
-	FIELD("fd.cip", IPADDR, NA, 0, fd_get_ip, FD_CLIENT,
+	FIELD("fd.cip", IPADDR, NA, 0, eyas_fd_get_ip, FD_CLIENT,
 	      "address of the client"),
-	FIELD("fd.cip.name", CHARBUF, NA, DNS_FLAGS, field_missing, 0,
+	FIELD("fd.cip.name", CHARBUF, NA, DNS_FLAGS, eyas_field_missing, 0,
 	      "host name of the client; never known"),
-	FIELD("fd.cnet", IPNET, NA, MATCH_FLAGS, fd_get_ip, FD_CLIENT,
+	FIELD("fd.cnet", IPNET, NA, MATCH_FLAGS, eyas_fd_get_ip, FD_CLIENT,
 	      "network the client is in"),
 	FIELD("fd.connected", BOOL, NA, 0, get_bit, FD_CONNECTED,
 	      "the socket is connected"),
@@ -381,9 +381,9 @@ static const struct field_info fields[] = {
 	      "container id, colon, fd.directory"),
 	FIELD("fd.containername", CHARBUF, NA, 0, get_containername, 0,
 	      "container id, colon, fd.name"),
-	FIELD("fd.cport", PORT, DEC, 0, fd_get_port, FD_CLIENT,
+	FIELD("fd.cport", PORT, DEC, 0, eyas_fd_get_port, FD_CLIENT,
 	      "port of the client"),
-	FIELD("fd.cproto", CHARBUF, NA, 0, fd_get_port_text, FD_CLIENT,
+	FIELD("fd.cproto", CHARBUF, NA, 0, eyas_fd_get_port_text, FD_CLIENT,
 	      "port of the client as text"),
 	FIELD("fd.dev", INT32, HEX, 0, get_dev, DEV_WHOLE,
 	      "number of the device the file is on"),
@@ -398,25 +398,25 @@ static const struct field_info fields[] = {
 	FIELD("fd.ino", INT64, DEC, 0, get_ino, 0,
 	      "inode number"),
 	FIELD_ROW("fd.ip", IPADDR, NA, MATCH_FLAGS, FIELD_ANY_ALL,
-		  fd_get_ip, NULL, FD_BOTH_ENDS,
+		  eyas_fd_get_ip, NULL, FD_BOTH_ENDS,
 		  "address of either end"),
 	FIELD("fd.is_lower_layer", BOOL, NA, 0, get_bit, FD_OVERLAY_LOWER,
 	      "the file is in a lower layer of an overlay file system"),
-	FIELD("fd.is_server", BOOL, NA, 0, fd_get_is_server, 0,
+	FIELD("fd.is_server", BOOL, NA, 0, eyas_fd_get_is_server, 0,
 	      "the server of the connection is on this machine"),
 	FIELD("fd.is_upper_layer", BOOL, NA, 0, get_bit, FD_OVERLAY_UPPER,
 	      "the file is in the upper layer of an overlay file system"),
-	FIELD("fd.l4proto", CHARBUF, NA, 0, fd_get_l4proto, 0,
+	FIELD("fd.l4proto", CHARBUF, NA, 0, eyas_fd_get_l4proto, 0,
 	      "tcp, udp, icmp or raw"),
-	FIELD("fd.lip", IPADDR, NA, 0, fd_get_ip, FD_LOCAL,
+	FIELD("fd.lip", IPADDR, NA, 0, eyas_fd_get_ip, FD_LOCAL,
 	      "address of the local end"),
-	FIELD("fd.lip.name", CHARBUF, NA, DNS_FLAGS, field_missing, 0,
+	FIELD("fd.lip.name", CHARBUF, NA, DNS_FLAGS, eyas_field_missing, 0,
 	      "host name of the local end; never known"),
-	FIELD("fd.lnet", IPNET, NA, MATCH_FLAGS, fd_get_ip, FD_LOCAL,
+	FIELD("fd.lnet", IPNET, NA, MATCH_FLAGS, eyas_fd_get_ip, FD_LOCAL,
 	      "network the local end is in"),
-	FIELD("fd.lport", PORT, DEC, 0, fd_get_port, FD_LOCAL,
+	FIELD("fd.lport", PORT, DEC, 0, eyas_fd_get_port, FD_LOCAL,
 	      "port of the local end"),
-	FIELD("fd.lproto", CHARBUF, NA, 0, fd_get_port_text, FD_LOCAL,
+	FIELD("fd.lproto", CHARBUF, NA, 0, eyas_fd_get_port_text, FD_LOCAL,
 	      "port of the local end as text"),
 	FIELD("fd.name", CHARBUF, NA, 0, get_name, 0,
 	      "absolute path, or both ends of a connection"),
@@ -425,37 +425,37 @@ static const struct field_info fields[] = {
 	FIELD("fd.nameraw", CHARBUF, NA, 0, get_nameraw, 0,
 	      "path as it was passed, runs of slashes made one"),
 	FIELD_ROW("fd.net", IPNET, NA, MATCH_FLAGS, FIELD_ANY_ALL,
-		  fd_get_ip, NULL, FD_BOTH_ENDS,
+		  eyas_fd_get_ip, NULL, FD_BOTH_ENDS,
 		  "network either end is in"),
 	FIELD("fd.num", INT64, ID, 0, get_num, 0,
 	      "number of the descriptor"),
 	FIELD_ROW("fd.port", PORT, DEC, MATCH_FLAGS, FIELD_ANY_ALL,
-		  fd_get_port, NULL, FD_BOTH_ENDS,
+		  eyas_fd_get_port, NULL, FD_BOTH_ENDS,
 		  "port of either end"),
 	FIELD_ROW("fd.proto", PORT, NA, MATCH_FLAGS, FIELD_ANY_ALL,
-		  fd_get_port, NULL, FD_BOTH_ENDS,
+		  eyas_fd_get_port, NULL, FD_BOTH_ENDS,
 		  "port of either end, also by the name of its service"),
-	FIELD("fd.rip", IPADDR, NA, 0, fd_get_ip, FD_REMOTE,
+	FIELD("fd.rip", IPADDR, NA, 0, eyas_fd_get_ip, FD_REMOTE,
 	      "address of the remote end"),
-	FIELD("fd.rip.name", CHARBUF, NA, DNS_FLAGS, field_missing, 0,
+	FIELD("fd.rip.name", CHARBUF, NA, DNS_FLAGS, eyas_field_missing, 0,
 	      "host name of the remote end; never known"),
-	FIELD("fd.rnet", IPNET, NA, MATCH_FLAGS, fd_get_ip, FD_REMOTE,
+	FIELD("fd.rnet", IPNET, NA, MATCH_FLAGS, eyas_fd_get_ip, FD_REMOTE,
 	      "network the remote end is in"),
-	FIELD("fd.rport", PORT, DEC, 0, fd_get_port, FD_REMOTE,
+	FIELD("fd.rport", PORT, DEC, 0, eyas_fd_get_port, FD_REMOTE,
 	      "port of the remote end"),
-	FIELD("fd.rproto", CHARBUF, NA, 0, fd_get_port_text, FD_REMOTE,
+	FIELD("fd.rproto", CHARBUF, NA, 0, eyas_fd_get_port_text, FD_REMOTE,
 	      "port of the remote end as text"),
-	FIELD("fd.sip", IPADDR, NA, 0, fd_get_ip, FD_SERVER,
+	FIELD("fd.sip", IPADDR, NA, 0, eyas_fd_get_ip, FD_SERVER,
 	      "address of the server"),
-	FIELD("fd.sip.name", CHARBUF, NA, DNS_FLAGS, field_missing, 0,
+	FIELD("fd.sip.name", CHARBUF, NA, DNS_FLAGS, eyas_field_missing, 0,
 	      "host name of the server; never known"),
-	FIELD("fd.snet", IPNET, NA, MATCH_FLAGS, fd_get_ip, FD_SERVER,
+	FIELD("fd.snet", IPNET, NA, MATCH_FLAGS, eyas_fd_get_ip, FD_SERVER,
 	      "network the server is in"),
-	FIELD("fd.sockfamily", CHARBUF, NA, 0, fd_get_sockfamily, 0,
+	FIELD("fd.sockfamily", CHARBUF, NA, 0, eyas_fd_get_sockfamily, 0,
 	      "ip or unix"),
-	FIELD("fd.sport", PORT, DEC, 0, fd_get_port, FD_SERVER,
+	FIELD("fd.sport", PORT, DEC, 0, eyas_fd_get_port, FD_SERVER,
 	      "port of the server"),
-	FIELD("fd.sproto", CHARBUF, NA, 0, fd_get_port_text, FD_SERVER,
+	FIELD("fd.sproto", CHARBUF, NA, 0, eyas_fd_get_port_text, FD_SERVER,
 	      "port of the server as text"),
 	FIELD("fd.type", CHARBUF, DEC, 0, get_type, 0,
 	      "file, directory, ipv4, ipv6, unix, pipe, event and so on"),

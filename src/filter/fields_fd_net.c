@@ -101,7 +101,7 @@ static void put_port(const struct eyas_fd *fd, const struct field_ref *ref,
 	field_num(ref, end->port, ret);
 }
 
-bool fd_get_ip(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
+bool eyas_fd_get_ip(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
 {
 	const struct eyas_fd *fd;
 	struct endpoint end;
@@ -116,7 +116,7 @@ bool fd_get_ip(const struct field_eval *eval, struct field_ref *ref, struct eyas
 	return true;
 }
 
-bool fd_get_port(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
+bool eyas_fd_get_port(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
 {
 	const struct eyas_fd *fd;
 	struct endpoint end;
@@ -130,7 +130,8 @@ bool fd_get_port(const struct field_eval *eval, struct field_ref *ref, struct ey
 	return true;
 }
 
-bool fd_get_port_text(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
+bool eyas_fd_get_port_text(const struct field_eval *eval, struct field_ref *ref,
+			   struct eyas_value *ret)
 {
 	const struct eyas_fd *fd = event_fd(eval);
 	struct endpoint end;
@@ -138,13 +139,14 @@ bool fd_get_port_text(const struct field_eval *eval, struct field_ref *ref, stru
 	if (!fd || !find_end(eval, fd, ref->info->tag, &end))
 		return false;
 	eyas_str_u64(field_begin(eval), end.port);
-	return field_scratch(eval, ref, ret);
+	return eyas_field_scratch(eval, ref, ret);
 }
 
 /* Numbers of struct eyas_fd.l4. */
 enum { L4_UNKNOWN, L4_NONE, L4_TCP, L4_UDP, L4_ICMP, L4_RAW, L4_COUNT };
 
-bool fd_get_l4proto(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
+bool eyas_fd_get_l4proto(const struct field_eval *eval, struct field_ref *ref,
+			 struct eyas_value *ret)
 {
 	static const char *const names[L4_COUNT] = {
 		[L4_UNKNOWN] = "<NA>", [L4_NONE] = "<NA>", [L4_TCP] = "tcp",
@@ -159,7 +161,8 @@ bool fd_get_l4proto(const struct field_eval *eval, struct field_ref *ref, struct
 	return field_text(ref, names[l4 < L4_COUNT ? l4 : L4_UNKNOWN], ret);
 }
 
-bool fd_get_sockfamily(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
+bool eyas_fd_get_sockfamily(const struct field_eval *eval, struct field_ref *ref,
+			    struct eyas_value *ret)
 {
 	const struct eyas_fd *fd = event_fd(eval);
 
@@ -170,7 +173,8 @@ bool fd_get_sockfamily(const struct field_eval *eval, struct field_ref *ref, str
 	return fd->kind == EYAS_FD_UNIX && field_text(ref, "unix", ret);
 }
 
-bool fd_get_is_server(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
+bool eyas_fd_get_is_server(const struct field_eval *eval, struct field_ref *ref,
+			   struct eyas_value *ret)
 {
 	const struct eyas_fd *fd = event_fd(eval);
 

@@ -83,23 +83,23 @@ static bool get_list(const struct field_eval *eval, struct field_ref *ref, struc
 	    !context->thread || eyas_event_param_find(context->event, "fds", &param) != 1)
 		return false;
 	put_list(out, &param, context->thread, ref->info->tag);
-	return out->len && field_scratch(eval, ref, ret);
+	return out->len && eyas_field_scratch(eval, ref, ret);
 }
 
 /* clang-format off */
 static const struct field_info fields[] = {
 	FIELD("fdlist.cips", CHARBUF, NA, 0, get_list, ITEM_CLIENT_IP,
-	      "For poll: the client addresses of its sockets, joined by commas."),
+	      "for poll: the client addresses of its sockets, joined by commas"),
 	FIELD("fdlist.cports", CHARBUF, DEC, 0, get_list, ITEM_CLIENT_PORT,
-	      "For poll: the client ports of its sockets, joined by commas."),
+	      "for poll: the client ports of its sockets, joined by commas"),
 	FIELD("fdlist.names", CHARBUF, NA, 0, get_list, ITEM_NAME,
-	      "For poll: the names of its descriptors, joined by commas; <NA> for an unknown one."),
+	      "for poll: the names of its descriptors, joined by commas; <NA> for an unknown one"),
 	FIELD("fdlist.nums", CHARBUF, ID, 0, get_list, ITEM_NUM,
-	      "For poll: the numbers of its descriptors, joined by commas."),
+	      "for poll: the numbers of its descriptors, joined by commas"),
 	FIELD("fdlist.sips", CHARBUF, NA, 0, get_list, ITEM_SERVER_IP,
-	      "For poll: the server addresses of its sockets, joined by commas."),
+	      "for poll: the server addresses of its sockets, joined by commas"),
 	FIELD("fdlist.sports", CHARBUF, DEC, 0, get_list, ITEM_SERVER_PORT,
-	      "For poll: the server ports of its sockets, joined by commas."),
+	      "for poll: the server ports of its sockets, joined by commas"),
 };
 /* clang-format on */
 

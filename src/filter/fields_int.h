@@ -4,10 +4,18 @@
  * fields*.c only; everyone else looks fields up through filter/field.h.
  *
  *   fields.c            the registry: looking names up, arguments, the nearest name
- *   fields_evt.c        what every event has: number, times, source
- *   fields_evt_sys.c    what it is and its parameters; fields_evt_io.c result, sizes, opens
- *   fields_fdlist.c     the descriptors of poll; fields_util.c counting
- *   fields_proc.c, fields_owner.c, fields_fd.c, fields_path.c, fields_container.c
+ *   fields_evt.c        evt: both tables, and what the head of an event tells
+ *   fields_evt_time.c     times; fields_evt_arg.c parameters; fields_evt_io.c results, sizes, opens
+ *   fields_proc.c       process: the table, and what is a member of a thread
+ *   fields_proc_chain.c   parents and leaders; fields_proc_text.c texts; fields_thread.c thread.*
+ *   fields_owner.c      user and group
+ *   fields_fd.c         fd: the table; fields_fd_net.c sockets
+ *   fields_path.c       fs.path
+ *   fields_fdlist.c     fdlist: the descriptors of poll
+ *   fields_util.c       util: counting
+ *   fields_container.c  container, and k8s, which has no values
+ *
+ * Getters that two files share are declared in fields_evt.h and fields_state.h.
  *
  * A class is one static const array of rows, sorted by name as strcmp() has it, because names
  * are looked up by bisection, and one struct field_class that points to it.
@@ -95,7 +103,7 @@ static inline bool field_list(const struct field_ref *ref, const struct eyas_val
 	return true;
 }
 
-/* A fresh scratch for a text that is put together, which field_scratch() then hands back. */
+/* A fresh scratch for a text that is put together, which eyas_field_scratch() then hands back. */
 static inline struct eyas_str *field_begin(const struct field_eval *eval)
 {
 	eval->scratch->len = 0;
@@ -117,13 +125,14 @@ static inline uint8_t field_l4(const struct eyas_fd *fd)
 }
 
 /* What was put into eval->scratch, copied to the arena; false when there is no memory. */
-bool field_scratch(const struct field_eval *eval, const struct field_ref *ref,
-		   struct eyas_value *ret);
+bool eyas_field_scratch(const struct field_eval *eval, const struct field_ref *ref,
+			struct eyas_value *ret);
 /* The same with len bytes of it. */
-bool field_slice(const struct field_eval *eval, const struct field_ref *ref, size_t from,
-		 size_t len, struct eyas_value *ret);
+bool eyas_field_slice(const struct field_eval *eval, const struct field_ref *ref, size_t from,
+		      size_t len, struct eyas_value *ret);
 
 /* The getter of fields that never have a value (FIELD_NO_VALUE). */
-bool field_missing(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret);
+bool eyas_field_missing(const struct field_eval *eval, struct field_ref *ref,
+			struct eyas_value *ret);
 
 #endif

@@ -28,7 +28,7 @@ static bool path_base(const struct field_eval *eval, const struct eyas_param *pa
 	return *ret_base != NULL;
 }
 
-bool path_put_absolute(const struct field_eval *eval, const struct eyas_param *param)
+bool eyas_path_put_absolute(const struct field_eval *eval, const struct eyas_param *param)
 {
 	const char *path, *base = "";
 	size_t len, base_len = 0;
@@ -108,7 +108,7 @@ static bool get_path(const struct field_eval *eval, struct field_ref *ref, struc
 		return false;
 	if (ref->info->tag >= RAW)
 		return !eyas_param_str(&param, &path, &len) && field_bytes(ref, path, len, ret);
-	return path_put_absolute(eval, &param) && field_scratch(eval, ref, ret);
+	return eyas_path_put_absolute(eval, &param) && eyas_field_scratch(eval, ref, ret);
 }
 
 /* clang-format off */

@@ -21,7 +21,7 @@ _Static_assert(sizeof(struct eyas_thread) <= 0x10000, "an offset has 16 bits of 
 /* The member a tag stands for; NULL if whose it is, is not known. */
 static const void *member_of(const struct field_eval *eval, uint32_t tag)
 {
-	const struct eyas_thread *thread = proc_who(eval, tag >> 24);
+	const struct eyas_thread *thread = eyas_proc_who(eval, tag >> 24);
 
 	return thread ? (const char *)thread + (tag & 0xffff) : NULL;
 }
@@ -98,10 +98,10 @@ static bool get_same(const struct field_eval *eval, struct field_ref *ref, struc
 static bool get_text(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
 {
 	enum proc_who who = ref->info->tag >> 24;
-	const struct eyas_thread *thread = proc_who(eval, who);
+	const struct eyas_thread *thread = eyas_proc_who(eval, who);
 
 	if (thread)
-		return proc_text(eval, ref, thread, ref->info->tag & 0xff, ret);
+		return eyas_proc_text(eval, ref, thread, ref->info->tag & 0xff, ret);
 	/* A leader that is not found has an empty name; a parent that is not found has none. */
 	return eval->context->thread && who != WHO_PARENT && field_text(ref, "", ret);
 }
@@ -124,9 +124,9 @@ static bool get_args(const struct field_eval *eval, struct field_ref *ref, struc
 	if (!thread)
 		return false;
 	if (!ref->arg)
-		return proc_text(eval, ref, thread, TEXT_ARGS, ret);
+		return eyas_proc_text(eval, ref, thread, TEXT_ARGS, ret);
 	iter = strs_iter_of(thread->args);
-	for (int64_t i = 0; strs_next(&iter, &arg, &len); i++)
+	for (int64_t i = 0; eyas_strs_next(&iter, &arg, &len); i++)
 		if (i == ref->arg_index)
 			return field_bytes(ref, arg, len, ret);
 	return field_text(ref, "", ret);
@@ -144,7 +144,7 @@ static bool get_nargs(const struct field_eval *eval, struct field_ref *ref, stru
 	if (!eval->context->thread)
 		return false;
 	iter = strs_iter_of(eval->context->thread->args);
-	while (strs_next(&iter, &arg, &len)) {
+	while (eyas_strs_next(&iter, &arg, &len)) {
 		sums[NARGS_COUNT]++;
 		sums[NARGS_BYTES] += len;
 	}
@@ -160,8 +160,8 @@ static bool get_env(const struct field_eval *eval, struct field_ref *ref, struct
 	if (!thread)
 		return false;
 	if (!ref->arg)
-		return proc_text(eval, ref, thread, TEXT_ENV, ret);
-	if (!proc_env(thread, ref, &value, &len))
+		return eyas_proc_text(eval, ref, thread, TEXT_ENV, ret);
+	if (!eyas_proc_env(thread, ref, &value, &len))
 		return field_text(ref, "", ret);
 	return field_bytes(ref, value, len, ret);
 }
@@ -190,7 +190,7 @@ static bool get_nthreads(const struct field_eval *eval, struct field_ref *ref,
 static bool get_fdcount(const struct field_eval *eval, struct field_ref *ref,
 			struct eyas_value *ret)
 {
-	const struct eyas_thread *thread = proc_who(eval, WHO_MAIN);
+	const struct eyas_thread *thread = eyas_proc_who(eval, WHO_MAIN);
 
 	return thread && field_num(ref, thread->fds->count, ret);
 }
@@ -198,7 +198,7 @@ static bool get_fdcount(const struct field_eval *eval, struct field_ref *ref,
 static bool get_fdusage(const struct field_eval *eval, struct field_ref *ref,
 			struct eyas_value *ret)
 {
-	const struct eyas_thread *thread = proc_who(eval, WHO_MAIN);
+	const struct eyas_thread *thread = eyas_proc_who(eval, WHO_MAIN);
 	double percent = 0;
 
 	if (!thread)
@@ -238,26 +238,26 @@ static bool get_std_name(const struct field_eval *eval, struct field_ref *ref,
 
 /* clang-format off */
 static const struct field_info fields[] = {
-	FIELD("proc.aargs", CHARBUF, NA, FIELD_ARG_ALLOWED | FIELD_ARG_INDEX, proc_get_aargs,
+	FIELD("proc.aargs", CHARBUF, NA, FIELD_ARG_ALLOWED | FIELD_ARG_INDEX, eyas_proc_get_aargs,
 	      TEXT_ARGS,
 	      "arguments of an ancestor; without a number, of all of them in one text"),
 	FIELD_ROW("proc.acmdline", CHARBUF, NA, ANCESTOR_FLAGS, FIELD_ANY,
-		  proc_get_atext, NULL, TEXT_CMDLINE,
+		  eyas_proc_get_atext, NULL, TEXT_CMDLINE,
 		  "proc.cmdline of an ancestor, or of all of them"),
 	FIELD_ROW("proc.aenv", CHARBUF, NA, ANCESTOR_FLAGS | FIELD_ARG_KEY, FIELD_ANY,
-		  proc_get_aenv, NULL, TEXT_ENV,
+		  eyas_proc_get_aenv, NULL, TEXT_ENV,
 		  "environment of an ancestor; [NAME] is the nearest one that has the variable"),
 	FIELD_ROW("proc.aexe", CHARBUF, NA, ANCESTOR_FLAGS, FIELD_ANY,
-		  proc_get_atext, NULL, TEXT_EXE,
+		  eyas_proc_get_atext, NULL, TEXT_EXE,
 		  "proc.exe of an ancestor: [1] is the parent; without a number, of all of them"),
 	FIELD_ROW("proc.aexepath", CHARBUF, NA, ANCESTOR_FLAGS, FIELD_ANY,
-		  proc_get_atext, NULL, TEXT_EXEPATH,
+		  eyas_proc_get_atext, NULL, TEXT_EXEPATH,
 		  "proc.exepath of an ancestor, or of all of them"),
 	FIELD_ROW("proc.aname", CHARBUF, NA, ANCESTOR_FLAGS, FIELD_ANY,
-		  proc_get_atext, NULL, TEXT_COMM,
+		  eyas_proc_get_atext, NULL, TEXT_COMM,
 		  "name of an ancestor: [1] is the parent; without a number, of all of them"),
 	FIELD_ROW("proc.apid", INT64, ID, ANCESTOR_FLAGS, FIELD_ANY,
-		  proc_get_apid, NULL, 0,
+		  eyas_proc_get_apid, NULL, 0,
 		  "process id of an ancestor; without a number, filters look at all of them"),
 	FIELD("proc.args", CHARBUF, NA, FIELD_ARG_ALLOWED | FIELD_ARG_INDEX, get_args, 0,
 	      "arguments joined by blanks; [0] is the first one behind the name"),
@@ -311,7 +311,7 @@ static const struct field_info fields[] = {
 	      "it leads its session"),
 	FIELD("proc.is_vpgid_leader", BOOL, NA, 0, get_same, SAME(vpgid, vpid),
 	      "it leads its process group, by the ids of its pid namespace"),
-	FIELD("proc.loginshellid", INT64, ID, 0, proc_get_loginshell, 0,
+	FIELD("proc.loginshellid", INT64, ID, 0, eyas_proc_get_loginshell, 0,
 	      "pid of the eldest shell among the process and its ancestors"),
 	FIELD("proc.name", CHARBUF, NA, 0, get_comm, 0,
 	      "name of the process, without its path"),
@@ -388,45 +388,45 @@ static const struct field_info fields[] = {
 	      "name of the leader of that process group"),
 	FIELD("proc.vpid", INT64, ID, 0, get_64, MEMBER(SELF, MINUS_1, vpid),
 	      "process id in its own pid namespace"),
-	FIELD("thread.cap_effective", CHARBUF, NA, 0, thread_get_caps, OFFSET(cap_effective),
+	FIELD("thread.cap_effective", CHARBUF, NA, 0, eyas_thread_get_caps, OFFSET(cap_effective),
 	      "effective capabilities, joined by blanks"),
-	FIELD("thread.cap_inheritable", CHARBUF, NA, 0, thread_get_caps, OFFSET(cap_inheritable),
-	      "inheritable capabilities, joined by blanks"),
-	FIELD("thread.cap_permitted", CHARBUF, NA, 0, thread_get_caps, OFFSET(cap_permitted),
+	FIELD("thread.cap_inheritable", CHARBUF, NA, 0, eyas_thread_get_caps,
+	      OFFSET(cap_inheritable), "inheritable capabilities, joined by blanks"),
+	FIELD("thread.cap_permitted", CHARBUF, NA, 0, eyas_thread_get_caps, OFFSET(cap_permitted),
 	      "permitted capabilities, joined by blanks"),
 	FIELD_ROW("thread.cgroup", CHARBUF, NA, FIELD_ARG_REQUIRED | FIELD_ARG_DOT, FIELD_SINGLE,
-		  thread_get_cgroup, thread_bind_cgroup, 0,
+		  eyas_thread_get_cgroup, eyas_thread_bind_cgroup, 0,
 		  "path of the cgroup of one subsystem: thread.cgroup.cpuacct"),
-	FIELD("thread.cgroups", CHARBUF, NA, 0, thread_get_cgroups, 0,
+	FIELD("thread.cgroups", CHARBUF, NA, 0, eyas_thread_get_cgroups, 0,
 	      "cgroups as subsystem=path, joined by blanks"),
-	FIELD("thread.cpu", DOUBLE, NA, 0, thread_get_cpu, THREAD_CPU_USER | THREAD_CPU_SYSTEM,
+	FIELD("thread.cpu", DOUBLE, NA, 0, eyas_thread_get_cpu, THREAD_CPU_USER | THREAD_CPU_SYSTEM,
 	      "CPU time since the last procinfo event"),
-	FIELD("thread.cpu.system", DOUBLE, NA, 0, thread_get_cpu, THREAD_CPU_SYSTEM,
+	FIELD("thread.cpu.system", DOUBLE, NA, 0, eyas_thread_get_cpu, THREAD_CPU_SYSTEM,
 	      "the part of thread.cpu in the kernel"),
-	FIELD("thread.cpu.user", DOUBLE, NA, 0, thread_get_cpu, THREAD_CPU_USER,
+	FIELD("thread.cpu.user", DOUBLE, NA, 0, eyas_thread_get_cpu, THREAD_CPU_USER,
 	      "the part of thread.cpu in user mode"),
-	FIELD("thread.exectime", RELTIME, DEC, 0, thread_get_exectime, 0,
+	FIELD("thread.exectime", RELTIME, DEC, 0, eyas_thread_get_exectime, 0,
 	      "time on the CPU before this switch; 0 for other events"),
 	FIELD("thread.ismain", BOOL, NA, 0, get_same, SAME(tid, pid),
 	      "it is the main thread of its process"),
-	FIELD("thread.nametid", CHARBUF, NA, FIELD_TABLE_ONLY, thread_get_nametid, 0,
+	FIELD("thread.nametid", CHARBUF, NA, FIELD_TABLE_ONLY, eyas_thread_get_nametid, 0,
 	      "name of the process followed by the thread id"),
 	FIELD("thread.pfmajor", UINT64, DEC, 0, get_64, MEMBER(SELF, NEVER, pfmajor),
 	      "number of major page faults"),
 	FIELD("thread.pfminor", UINT64, DEC, 0, get_64, MEMBER(SELF, NEVER, pfminor),
 	      "number of minor page faults"),
-	FIELD("thread.tid", INT64, ID, 0, thread_get_tid, 0,
+	FIELD("thread.tid", INT64, ID, 0, eyas_thread_get_tid, 0,
 	      "thread id"),
 	FIELD("thread.totexectime", RELTIME, DEC, 0, get_64, MEMBER(SELF, NEVER, exectime_total_ns),
 	      "time on the CPU since the capture began"),
-	FIELD("thread.vmrss", UINT64, DEC, 0, thread_get_vm, THREAD_VM(0, vmrss_kb),
+	FIELD("thread.vmrss", UINT64, DEC, 0, eyas_thread_get_vm, THREAD_VM(0, vmrss_kb),
 	      "proc.vmrss of a main thread, 0 for others"),
-	FIELD("thread.vmrss.b", UINT64, DEC, FIELD_TABLE_ONLY, thread_get_vm,
+	FIELD("thread.vmrss.b", UINT64, DEC, FIELD_TABLE_ONLY, eyas_thread_get_vm,
 	      THREAD_VM(10, vmrss_kb),
 	      "thread.vmrss in bytes"),
-	FIELD("thread.vmsize", UINT64, DEC, 0, thread_get_vm, THREAD_VM(0, vmsize_kb),
+	FIELD("thread.vmsize", UINT64, DEC, 0, eyas_thread_get_vm, THREAD_VM(0, vmsize_kb),
 	      "proc.vmsize of a main thread, 0 for others"),
-	FIELD("thread.vmsize.b", UINT64, DEC, FIELD_TABLE_ONLY, thread_get_vm,
+	FIELD("thread.vmsize.b", UINT64, DEC, FIELD_TABLE_ONLY, eyas_thread_get_vm,
 	      THREAD_VM(10, vmsize_kb),
 	      "thread.vmsize in bytes"),
 	FIELD("thread.vtid", INT64, ID, 0, get_64, MEMBER(SELF, MINUS_1, vtid),

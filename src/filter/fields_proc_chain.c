@@ -26,7 +26,7 @@ static struct eyas_thread *parent_of(const struct eyas_thread *thread)
 	return parent && parent->pid != -1 ? parent : NULL;
 }
 
-struct eyas_thread *proc_up(const struct eyas_thread *thread, unsigned *steps)
+struct eyas_thread *eyas_proc_up(const struct eyas_thread *thread, unsigned *steps)
 {
 	if (*steps == PROC_CHAIN_MAX)
 		return NULL;
@@ -58,12 +58,12 @@ static struct eyas_thread *group_leader(const struct field_eval *eval, struct ey
 	if (leader)
 		return leader;
 	leader = eyas_thread_leader(thread);
-	while ((up = proc_up(leader, &steps)) && thread_id(up, offset) == id)
+	while ((up = eyas_proc_up(leader, &steps)) && thread_id(up, offset) == id)
 		leader = up;
 	return leader;
 }
 
-struct eyas_thread *proc_who(const struct field_eval *eval, enum proc_who who)
+struct eyas_thread *eyas_proc_who(const struct field_eval *eval, enum proc_who who)
 {
 	struct eyas_thread *thread = eval->context->thread;
 
@@ -86,15 +86,15 @@ struct eyas_thread *proc_who(const struct field_eval *eval, enum proc_who who)
 	return NULL;
 }
 
-struct eyas_thread *proc_ancestor(const struct field_eval *eval, int64_t n)
+struct eyas_thread *eyas_proc_ancestor(const struct field_eval *eval, int64_t n)
 {
-	struct eyas_thread *thread = proc_who(eval, WHO_MAIN);
+	struct eyas_thread *thread = eyas_proc_who(eval, WHO_MAIN);
 	unsigned steps = 0;
 
 	if (n < 0 || n > PROC_CHAIN_MAX)
 		return NULL;
 	while (thread && steps < (unsigned)n)
-		thread = proc_up(thread, &steps);
+		thread = eyas_proc_up(thread, &steps);
 	return thread;
 }
 
@@ -106,10 +106,10 @@ typedef bool (*ancestor_fn)(const struct field_eval *eval, const struct field_re
 
 static unsigned count_ancestors(const struct field_eval *eval)
 {
-	const struct eyas_thread *thread = proc_who(eval, WHO_MAIN);
+	const struct eyas_thread *thread = eyas_proc_who(eval, WHO_MAIN);
 	unsigned steps = 0, count = 0;
 
-	while (thread && (thread = proc_up(thread, &steps)))
+	while (thread && (thread = eyas_proc_up(thread, &steps)))
 		count++;
 	return count;
 }
@@ -118,7 +118,7 @@ static bool list_ancestors(const struct field_eval *eval, const struct field_ref
 			   ancestor_fn value_of, struct eyas_value *ret)
 {
 	unsigned count = count_ancestors(eval), steps = 0, n = 0;
-	const struct eyas_thread *thread = proc_who(eval, WHO_MAIN);
+	const struct eyas_thread *thread = eyas_proc_who(eval, WHO_MAIN);
 	struct eyas_value *items;
 
 	if (!count)
@@ -126,7 +126,7 @@ static bool list_ancestors(const struct field_eval *eval, const struct field_ref
 	items = eyas_arena_get(eval->arena, count * sizeof(*items));
 	if (!items)
 		return false;
-	while (n < count && (thread = proc_up(thread, &steps)))
+	while (n < count && (thread = eyas_proc_up(thread, &steps)))
 		if (value_of(eval, ref, thread, &items[n]))
 			n++;
 	return field_list(ref, items, n, ret);
@@ -135,24 +135,24 @@ static bool list_ancestors(const struct field_eval *eval, const struct field_ref
 static bool join_ancestors(const struct field_eval *eval, const struct field_ref *ref,
 			   enum proc_text text, struct eyas_value *ret)
 {
-	const struct eyas_thread *thread = proc_who(eval, WHO_MAIN);
+	const struct eyas_thread *thread = eyas_proc_who(eval, WHO_MAIN);
 	struct eyas_str *out = field_begin(eval);
 	unsigned steps = 0;
 
 	if (!thread)
 		return false;
-	for (; (thread = proc_up(thread, &steps));) {
+	for (; (thread = eyas_proc_up(thread, &steps));) {
 		if (steps > 1)
 			eyas_str_putc(out, ' ');
-		proc_text_put(out, thread, text);
+		eyas_proc_text_put(out, thread, text);
 	}
-	return field_scratch(eval, ref, ret);
+	return eyas_field_scratch(eval, ref, ret);
 }
 
 static bool text_of(const struct field_eval *eval, const struct field_ref *ref,
 		    const struct eyas_thread *thread, struct eyas_value *ret)
 {
-	return proc_text(eval, ref, thread, ref->info->tag, ret);
+	return eyas_proc_text(eval, ref, thread, ref->info->tag, ret);
 }
 
 static bool pid_of(const struct field_eval *eval, const struct field_ref *ref,
@@ -167,12 +167,13 @@ static bool pid_of(const struct field_eval *eval, const struct field_ref *ref,
 static bool get_indexed(const struct field_eval *eval, const struct field_ref *ref,
 			struct eyas_value *ret)
 {
-	const struct eyas_thread *thread = proc_ancestor(eval, ref->arg_index);
+	const struct eyas_thread *thread = eyas_proc_ancestor(eval, ref->arg_index);
 
 	return thread && text_of(eval, ref, thread, ret);
 }
 
-bool proc_get_atext(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
+bool eyas_proc_get_atext(const struct field_eval *eval, struct field_ref *ref,
+			 struct eyas_value *ret)
 {
 	if (ref->arg)
 		return get_indexed(eval, ref, ret);
@@ -182,7 +183,8 @@ bool proc_get_atext(const struct field_eval *eval, struct field_ref *ref, struct
 }
 
 /* One text of all ancestors, for a filter, too. */
-bool proc_get_aargs(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
+bool eyas_proc_get_aargs(const struct field_eval *eval, struct field_ref *ref,
+			 struct eyas_value *ret)
 {
 	if (ref->arg)
 		return get_indexed(eval, ref, ret);
@@ -194,20 +196,21 @@ static bool get_ancestor_env(const struct field_eval *eval, const struct field_r
 			     struct eyas_value *ret)
 {
 	enum { ENV_ANCESTORS = 20 };
-	const struct eyas_thread *thread = proc_who(eval, WHO_MAIN);
+	const struct eyas_thread *thread = eyas_proc_who(eval, WHO_MAIN);
 	unsigned steps = 0;
 	const char *value;
 	size_t len;
 
 	if (!thread)
 		return false;
-	while (steps < ENV_ANCESTORS && (thread = proc_up(thread, &steps)))
-		if (proc_env(thread, ref, &value, &len) && len)
+	while (steps < ENV_ANCESTORS && (thread = eyas_proc_up(thread, &steps)))
+		if (eyas_proc_env(thread, ref, &value, &len) && len)
 			return field_bytes(ref, value, len, ret);
 	return field_text(ref, "", ret);
 }
 
-bool proc_get_aenv(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
+bool eyas_proc_get_aenv(const struct field_eval *eval, struct field_ref *ref,
+			struct eyas_value *ret)
 {
 	if (ref->arg && !ref->arg_is_index)
 		return get_ancestor_env(eval, ref, ret);
@@ -219,13 +222,14 @@ bool proc_get_aenv(const struct field_eval *eval, struct field_ref *ref, struct 
 	return join_ancestors(eval, ref, ref->info->tag, ret);
 }
 
-bool proc_get_apid(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
+bool eyas_proc_get_apid(const struct field_eval *eval, struct field_ref *ref,
+			struct eyas_value *ret)
 {
 	const struct eyas_thread *thread;
 
 	if (!ref->arg && eval->for_filter)
 		return list_ancestors(eval, ref, pid_of, ret);
-	thread = proc_ancestor(eval, ref->arg ? ref->arg_index : 0);
+	thread = eyas_proc_ancestor(eval, ref->arg ? ref->arg_index : 0);
 	return thread && pid_of(eval, ref, thread, ret);
 }
 
@@ -236,13 +240,13 @@ static bool is_shell(const struct eyas_thread *thread)
 	return comm->len >= 2 && !memcmp(comm->text + comm->len - 2, "sh", 2);
 }
 
-bool proc_get_loginshell(const struct field_eval *eval, struct field_ref *ref,
-			 struct eyas_value *ret)
+bool eyas_proc_get_loginshell(const struct field_eval *eval, struct field_ref *ref,
+			      struct eyas_value *ret)
 {
-	const struct eyas_thread *shell = NULL, *thread = proc_who(eval, WHO_MAIN);
+	const struct eyas_thread *shell = NULL, *thread = eyas_proc_who(eval, WHO_MAIN);
 	unsigned steps = 0;
 
-	for (; thread; thread = proc_up(thread, &steps))
+	for (; thread; thread = eyas_proc_up(thread, &steps))
 		if (is_shell(thread))
 			shell = thread;
 	return shell && pid_of(eval, ref, shell, ret);

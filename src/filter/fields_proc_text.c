@@ -5,7 +5,7 @@
  */
 #include "filter/fields_state.h"
 
-bool strs_next(struct strs_iter *iter, const char **ret_str, size_t *ret_len)
+bool eyas_strs_next(struct strs_iter *iter, const char **ret_str, size_t *ret_len)
 {
 	const char *end;
 	size_t len;
@@ -33,7 +33,7 @@ static void strs_join(struct eyas_str *out, const struct eyas_istr *strs)
 	const char *str, *blank = "";
 	size_t len;
 
-	while (strs_next(&iter, &str, &len)) {
+	while (eyas_strs_next(&iter, &str, &len)) {
 		eyas_str_puts(out, blank);
 		eyas_str_add(out, str, len);
 		blank = " ";
@@ -58,7 +58,7 @@ static bool strs_find(const struct eyas_istr *strs, const char *key, size_t key_
 	const char *str;
 	size_t len;
 
-	while (strs_next(&iter, &str, &len)) {
+	while (eyas_strs_next(&iter, &str, &len)) {
 		if (len > key_len && str[key_len] == '=' && !memcmp(str, key, key_len)) {
 			*ret_value = str + key_len + 1;
 			*ret_len = len - key_len - 1;
@@ -68,8 +68,8 @@ static bool strs_find(const struct eyas_istr *strs, const char *key, size_t key_
 	return false;
 }
 
-bool proc_env(const struct eyas_thread *thread, const struct field_ref *ref, const char **ret_value,
-	      size_t *ret_len)
+bool eyas_proc_env(const struct eyas_thread *thread, const struct field_ref *ref,
+		   const char **ret_value, size_t *ret_len)
 {
 	const char *value;
 	size_t len;
@@ -108,7 +108,7 @@ static const struct eyas_istr *text_plain(const struct eyas_thread *thread, enum
 	return NULL;
 }
 
-void proc_text_put(struct eyas_str *out, const struct eyas_thread *thread, enum proc_text text)
+void eyas_proc_text_put(struct eyas_str *out, const struct eyas_thread *thread, enum proc_text text)
 {
 	const struct eyas_istr *plain = text_plain(thread, text);
 
@@ -130,13 +130,13 @@ void proc_text_put(struct eyas_str *out, const struct eyas_thread *thread, enum 
 		strs_join(out, thread->args);
 }
 
-bool proc_text(const struct field_eval *eval, const struct field_ref *ref,
-	       const struct eyas_thread *thread, enum proc_text text, struct eyas_value *ret)
+bool eyas_proc_text(const struct field_eval *eval, const struct field_ref *ref,
+		    const struct eyas_thread *thread, enum proc_text text, struct eyas_value *ret)
 {
 	const struct eyas_istr *plain = text_plain(thread, text);
 
 	if (plain)
 		return field_istr(ref, plain, ret);
-	proc_text_put(field_begin(eval), thread, text);
-	return field_scratch(eval, ref, ret);
+	eyas_proc_text_put(field_begin(eval), thread, text);
+	return eyas_field_scratch(eval, ref, ret);
 }

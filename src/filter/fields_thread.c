@@ -4,12 +4,14 @@
 
 #include <eyas/event.h>
 
+#include "base/ascii.h"
 #include "base/err.h"
 #include "filter/fields_state.h"
 #include "schema/ids.h"
 
 /* The only field of a thread that needs no state. */
-bool thread_get_tid(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
+bool eyas_thread_get_tid(const struct field_eval *eval, struct field_ref *ref,
+			 struct eyas_value *ret)
 {
 	int64_t tid = (int64_t)eval->context->event->tid;
 
@@ -19,8 +21,8 @@ bool thread_get_tid(const struct field_eval *eval, struct field_ref *ref, struct
 	return field_num(ref, (uint64_t)tid, ret);
 }
 
-bool thread_get_nametid(const struct field_eval *eval, struct field_ref *ref,
-			struct eyas_value *ret)
+bool eyas_thread_get_nametid(const struct field_eval *eval, struct field_ref *ref,
+			     struct eyas_value *ret)
 {
 	const struct eyas_thread *thread = eval->context->thread;
 	struct eyas_str *out = field_begin(eval);
@@ -29,11 +31,11 @@ bool thread_get_nametid(const struct field_eval *eval, struct field_ref *ref,
 		return false;
 	eyas_str_add(out, thread->comm->text, thread->comm->len);
 	eyas_str_i64(out, thread->tid);
-	return field_scratch(eval, ref, ret);
+	return eyas_field_scratch(eval, ref, ret);
 }
 
-bool thread_get_exectime(const struct field_eval *eval, struct field_ref *ref,
-			 struct eyas_value *ret)
+bool eyas_thread_get_exectime(const struct field_eval *eval, struct field_ref *ref,
+			      struct eyas_value *ret)
 {
 	return field_num(ref, eval->context->exectime_ns, ret);
 }
@@ -85,7 +87,8 @@ static const char *const cap_names[] = {
 	"CAP_CHECKPOINT_RESTORE",
 };
 
-bool thread_get_caps(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
+bool eyas_thread_get_caps(const struct field_eval *eval, struct field_ref *ref,
+			  struct eyas_value *ret)
 {
 	const struct eyas_thread *thread = eval->context->thread;
 	struct eyas_str *out = field_begin(eval);
@@ -102,7 +105,7 @@ bool thread_get_caps(const struct field_eval *eval, struct field_ref *ref, struc
 		eyas_str_puts(out, cap_names[i]);
 		blank = " ";
 	}
-	return field_scratch(eval, ref, ret);
+	return eyas_field_scratch(eval, ref, ret);
 }
 
 /* ---- cgroups ---- */
@@ -139,7 +142,7 @@ static bool next_cgroup(struct strs_iter *iter, struct cgroup *ret)
 	const char *str, *equals;
 	size_t len;
 
-	if (!strs_next(iter, &str, &len))
+	if (!eyas_strs_next(iter, &str, &len))
 		return false;
 	equals = memchr(str, '=', len);
 	if (!equals)
@@ -156,8 +159,8 @@ static bool next_cgroup(struct strs_iter *iter, struct cgroup *ret)
 	return true;
 }
 
-bool thread_get_cgroups(const struct field_eval *eval, struct field_ref *ref,
-			struct eyas_value *ret)
+bool eyas_thread_get_cgroups(const struct field_eval *eval, struct field_ref *ref,
+			     struct eyas_value *ret)
 {
 	const struct eyas_thread *thread = eval->context->thread;
 	struct eyas_str *out = field_begin(eval);
@@ -174,22 +177,23 @@ bool thread_get_cgroups(const struct field_eval *eval, struct field_ref *ref,
 		eyas_str_putc(out, '=');
 		eyas_str_add(out, cgroup.path, cgroup.path_len);
 	}
-	return field_scratch(eval, ref, ret);
+	return eyas_field_scratch(eval, ref, ret);
 }
 
-int thread_bind_cgroup(struct field_ref *ref, struct eyas_err *reterr)
+int eyas_thread_bind_cgroup(struct field_ref *ref, struct eyas_err *reterr)
 {
 	for (size_t i = 0; i < ref->arg_len; i++) {
 		char c = ref->arg[i];
 
-		if (c != '_' && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z'))
+		if (c != '_' && !eyas_is_letter(c))
 			return eyas_err_set(reterr, EYAS_E_USAGE,
 					    "%s: a subsystem has letters and '_' only", ref->text);
 	}
 	return 0;
 }
 
-bool thread_get_cgroup(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
+bool eyas_thread_get_cgroup(const struct field_eval *eval, struct field_ref *ref,
+			    struct eyas_value *ret)
 {
 	const struct eyas_thread *thread = eval->context->thread;
 	struct strs_iter iter;
@@ -206,7 +210,8 @@ bool thread_get_cgroup(const struct field_eval *eval, struct field_ref *ref, str
 
 /* ---- resources ---- */
 
-bool thread_get_cpu(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
+bool eyas_thread_get_cpu(const struct field_eval *eval, struct field_ref *ref,
+			 struct eyas_value *ret)
 {
 	const struct eyas_thread *thread = eval->context->thread;
 	double percent = 0;
@@ -221,7 +226,8 @@ bool thread_get_cpu(const struct field_eval *eval, struct field_ref *ref, struct
 }
 
 /* Memory belongs to a process; its main thread stands for it. */
-bool thread_get_vm(const struct field_eval *eval, struct field_ref *ref, struct eyas_value *ret)
+bool eyas_thread_get_vm(const struct field_eval *eval, struct field_ref *ref,
+			struct eyas_value *ret)
 {
 	const struct eyas_thread *thread = eval->context->thread;
 	uint32_t kb;

@@ -11,7 +11,7 @@ static bool get_cnt(const struct field_eval *eval, struct field_ref *ref, struct
 
 static const struct field_info fields[] = {
 	FIELD("util.cnt", UINT64, ID, 0, get_cnt, 0,
-	      "How many events this mention of the field was evaluated for."),
+	      "how many events this mention of the field was evaluated for"),
 };
 
 const struct field_class eyas_fields_util = { "util (hidden)", "util", fields, FIELD_COUNT(fields),

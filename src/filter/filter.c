@@ -26,8 +26,8 @@ static void pass_warning(void *ctx, const struct ast_pos *pos, const char *text)
 	to->fn(to->ctx, &warning);
 }
 
-int filter_add(struct eyas_network *network, const char *text, eyas_warning_fn warning,
-	       void *warning_ctx, struct filter *ret_filter, struct eyas_err *reterr)
+int eyas_filter_add(struct eyas_network *network, const char *text, eyas_warning_fn warning,
+		    void *warning_ctx, struct filter *ret_filter, struct eyas_err *reterr)
 {
 	struct warnings warnings = { warning, warning_ctx };
 	struct eyas_arena arena = { .blocks = NULL };
@@ -41,8 +41,8 @@ int filter_add(struct eyas_network *network, const char *text, eyas_warning_fn w
 	res = eyas_ast_infer(ast, &filter.set, reterr);
 	if (res < 0)
 		goto out;
-	res = network_add(network, ast, warning ? pass_warning : NULL, &warnings, &filter.root,
-			  reterr);
+	res = eyas_network_add(network, ast, warning ? pass_warning : NULL, &warnings, &filter.root,
+			       reterr);
 	if (res < 0)
 		goto out;
 	*ret_filter = filter;
@@ -64,11 +64,11 @@ int eyas_filter_compile(const char *text, eyas_warning_fn warning, void *warning
 	struct eyas_filter *filter = calloc(1, sizeof(*filter));
 	int res;
 
-	if (!filter || network_new(NULL, &filter->network) < 0) {
+	if (!filter || eyas_network_new(NULL, &filter->network) < 0) {
 		free(filter);
 		return eyas_err_set(reterr, -ENOMEM, "out of memory");
 	}
-	res = filter_add(filter->network, text, warning, warning_ctx, &filter->filter, reterr);
+	res = eyas_filter_add(filter->network, text, warning, warning_ctx, &filter->filter, reterr);
 	if (res < 0) {
 		eyas_filter_free(filter);
 		return res;
@@ -82,8 +82,8 @@ int eyas_filter_match(struct eyas_filter *filter, const struct eyas_context *con
 {
 	if (!filter_wants(&filter->filter, context->event))
 		return 0;
-	network_begin(filter->network, context);
-	return network_match(filter->network, filter->filter.root);
+	eyas_network_begin(filter->network, context);
+	return eyas_network_match(filter->network, filter->filter.root);
 }
 
 int eyas_filter_wants(const struct eyas_filter *filter, unsigned event_type)
@@ -100,6 +100,6 @@ void eyas_filter_free(struct eyas_filter *filter)
 {
 	if (!filter)
 		return;
-	network_free(filter->network);
+	eyas_network_free(filter->network);
 	free(filter);
 }

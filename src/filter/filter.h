@@ -21,8 +21,8 @@ struct filter {
  * Parse, infer and add to the network. Errors as eyas_filter_compile(); the trees are gone when
  * it returns. warning may be NULL.
  */
-int filter_add(struct eyas_network *network, const char *text, eyas_warning_fn warning,
-	       void *warning_ctx, struct filter *ret_filter, struct eyas_err *reterr);
+int eyas_filter_add(struct eyas_network *network, const char *text, eyas_warning_fn warning,
+		    void *warning_ctx, struct filter *ret_filter, struct eyas_err *reterr);
 
 /* Can events of this type, or system call if it is a generic one, match at all? */
 static inline bool filter_wants(const struct filter *filter, const struct eyas_event *event)
@@ -39,7 +39,7 @@ static inline bool filter_wants(const struct filter *filter, const struct eyas_e
 static inline bool filter_match(const struct filter *filter, struct eyas_network *network,
 				const struct eyas_event *event)
 {
-	return filter_wants(filter, event) && network_match(network, filter->root);
+	return filter_wants(filter, event) && eyas_network_match(network, filter->root);
 }
 
 #endif

@@ -51,7 +51,7 @@ static bool in_block(const char *text, const char *want, size_t want_len)
 	       at_some_place(both[1], text + BLOCK / 2, want, want_len);
 }
 
-bool bytes_find(const char *text, size_t len, const char *want, size_t want_len)
+bool eyas_bytes_find(const char *text, size_t len, const char *want, size_t want_len)
 {
 	size_t places, i;
 	char last;

@@ -7,6 +7,6 @@
 #include <stddef.h>
 
 /* Everything contains the empty text. */
-bool bytes_find(const char *text, size_t len, const char *want, size_t want_len);
+bool eyas_bytes_find(const char *text, size_t len, const char *want, size_t want_len);
 
 #endif

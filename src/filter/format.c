@@ -28,7 +28,7 @@ struct part {
 	uint32_t len;
 	uint32_t slot;
 	uint32_t width; /* 0 = as long as it is */
-	bool clean;	/* there is nothing to escape in the value */
+	bool safe;	/* the field escapes what it yields */
 };
 
 /* One member of the JSON form. */
@@ -38,7 +38,7 @@ struct member {
 };
 
 /* Invariant: members are sorted by key, and no key is there twice. */
-struct format {
+struct eyas_layout {
 	struct eyas_network *network;
 	const struct field_opts *opts;
 	struct eyas_arena arena; /* of all that the format points to */
@@ -55,7 +55,7 @@ static const char missing_text[] = "<NA>";
 /* ---- compiling ---- */
 
 struct compiler {
-	struct format *format;
+	struct eyas_layout *format;
 	struct eyas_arena trees; /* gone when the format is compiled */
 	const char *start, *p, *end;
 	struct eyas_str parts, members; /* arrays that grow */
@@ -69,25 +69,13 @@ struct operand {
 	uint32_t slot;
 };
 
-/* The error that is set lies at the % at which. Columns count characters, as in filters. */
+/* The error that is set lies at the % at which. */
 static int fail_at(const struct compiler *c, const char *at, int code)
 {
-	uint32_t line = 1, column = 1;
-	const char *p;
+	struct ast_pos pos = { 0, 1, 1 };
 
-	if (!c->reterr)
-		return code;
-	for (p = c->start; p < at; p++) {
-		column += ((unsigned char)*p & 0xc0) != 0x80;
-		if (*p == '\n') {
-			line++;
-			column = 1;
-		}
-	}
-	c->reterr->line = line;
-	c->reterr->column = column;
-	c->reterr->offset = (uint64_t)(at - c->start);
-	return code;
+	eyas_ast_pos_advance(&pos, c->start, (size_t)(at - c->start));
+	return eyas_ast_place(c->reterr, &pos, code);
 }
 
 static int no_memory(struct eyas_err *reterr)
@@ -103,8 +91,8 @@ static int try_operand(struct compiler *c, const char *text, size_t len, struct 
 	ret->tree = NULL;
 	err = eyas_ast_parse_operand(text, len, &c->trees, &ret->tree, &ret->len, reterr);
 	if (!err)
-		err = network_add_operand(c->format->network, ret->tree, NETWORK_FORMAT, &ret->slot,
-					  reterr);
+		err = eyas_network_add_operand(c->format->network, ret->tree, NETWORK_FORMAT,
+					       &ret->slot, reterr);
 	return err;
 }
 
@@ -181,21 +169,16 @@ static int find_operand(struct compiler *c, const char *at, struct operand *ret)
 }
 
 /*
- * Is there nothing to escape in a value? Numbers have no such bytes, and buffers are shown in a
- * mode that leaves none but the line breaks that are meant. Fields that print parameters make
- * them safe themselves, unless they are told to leave them.
+ * Fields that print parameters make them safe themselves, unless they are told to leave them: a
+ * view of buffers in them has line breaks that are meant.
  */
-static bool is_clean(const struct format *format, uint32_t slot)
+static bool escapes_itself(const struct eyas_layout *format, uint32_t slot)
 {
 	static const char *const names[] = { "evt.arg", "evt.args", "evt.info" };
-	enum value_class class;
 	struct slot_info info;
 	size_t i;
 
-	network_slot(format->network, slot, &info);
-	class = eyas_value_class(info.type);
-	if (class == VALUE_NUMBER || class == VALUE_REAL || info.type == EYAS_PT_BYTEBUF)
-		return true;
+	eyas_network_slot(format->network, slot, &info);
 	for (i = 0; info.field && i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(info.field->info->name, names[i]))
 			return !format->opts->raw_text;
@@ -221,7 +204,7 @@ static int add_member(struct compiler *c, uint32_t slot)
 	struct member member = { .slot = slot };
 	struct slot_info info;
 
-	network_slot(c->format->network, slot, &info);
+	eyas_network_slot(c->format->network, slot, &info);
 	if (!info.field)
 		return 0;
 	member.key = make_key(c, info.field->text);
@@ -242,8 +225,8 @@ static int add_members(struct compiler *c, const struct ast_operand *tree, uint3
 	for (i = 0; !err && i < tree->nitems; i++) {
 		inner = slot;
 		if (tree->items[i]->kind == OPERAND_FIELD)
-			err = network_add_operand(c->format->network, tree->items[i],
-						  NETWORK_FORMAT, &inner, c->reterr);
+			err = eyas_network_add_operand(c->format->network, tree->items[i],
+						       NETWORK_FORMAT, &inner, c->reterr);
 		if (!err)
 			err = add_members(c, tree->items[i], inner);
 	}
@@ -288,7 +271,7 @@ static int take_value(struct compiler *c, const char *text)
 	if (err)
 		return err;
 	part.slot = operand.slot;
-	part.clean = is_clean(c->format, operand.slot);
+	part.safe = escapes_itself(c->format, operand.slot);
 	eyas_str_add(&c->parts, &part, sizeof(part));
 	c->p += operand.len;
 	return 0;
@@ -320,7 +303,7 @@ static int member_by_key(const void *a, const void *b)
 /* The arrays move to the format; members are sorted, and each key stays once. */
 static int finish(struct compiler *c)
 {
-	struct format *format = c->format;
+	struct eyas_layout *format = c->format;
 	uint32_t count = (uint32_t)(c->members.len / sizeof(struct member)), i;
 
 	if (c->parts.nomem || c->members.nomem)
@@ -340,7 +323,7 @@ static int finish(struct compiler *c)
 
 static int compile(struct compiler *c, const char *text, size_t len)
 {
-	struct format *format = c->format;
+	struct eyas_layout *format = c->format;
 	int err;
 
 	if (!len)
@@ -358,8 +341,8 @@ static int compile(struct compiler *c, const char *text, size_t len)
 	return err ? err : finish(c);
 }
 
-int format_new(struct eyas_network *network, const struct field_opts *opts, const char *text,
-	       size_t len, struct format **ret_format, struct eyas_err *reterr)
+int eyas_layout_new(struct eyas_network *network, const struct field_opts *opts, const char *text,
+		    size_t len, struct eyas_layout **ret_format, struct eyas_err *reterr)
 {
 	struct compiler c = { .reterr = reterr, .format = calloc(1, sizeof(*c.format)) };
 	int err;
@@ -373,13 +356,13 @@ int format_new(struct eyas_network *network, const struct field_opts *opts, cons
 	eyas_str_fini(&c.parts);
 	eyas_str_fini(&c.members);
 	if (err)
-		format_free(c.format);
+		eyas_layout_free(c.format);
 	else
 		*ret_format = c.format;
 	return err;
 }
 
-void format_free(struct format *format)
+void eyas_layout_free(struct eyas_layout *format)
 {
 	if (!format)
 		return;
@@ -433,8 +416,20 @@ static void put_line_safe(struct eyas_str *out, const char *text, size_t len)
 	eyas_str_add(out, text + run, len - run);
 }
 
+/*
+ * Numbers have no bytes to escape, and buffers are shown in a mode that leaves none but the line
+ * breaks that are meant. The type is that of the value: of evt.rawarg, a name may be a number in
+ * one event and a text in the next.
+ */
+static bool is_foreign(const struct eyas_value *value)
+{
+	enum value_class class = eyas_value_class(value->type);
+
+	return class != VALUE_NUMBER && class != VALUE_REAL && value->type != EYAS_PT_BYTEBUF;
+}
+
 /* The value that begins at start is replaced by its escaped form. */
-static void escape_value(struct format *format, struct eyas_str *out, size_t start,
+static void escape_value(struct eyas_layout *format, struct eyas_str *out, size_t start,
 			 enum format_escape escape)
 {
 	struct eyas_str *scratch = &format->scratch;
@@ -474,7 +469,8 @@ static void fit_value(struct eyas_str *out, size_t start, uint32_t width)
 	}
 }
 
-bool format_put_text(struct format *format, struct eyas_str *out, enum format_escape escape)
+bool eyas_layout_put_text(struct eyas_layout *format, struct eyas_str *out,
+			  enum format_escape escape)
 {
 	const struct eyas_value *value;
 	const struct part *part;
@@ -483,7 +479,7 @@ bool format_put_text(struct format *format, struct eyas_str *out, enum format_es
 
 	for (i = 0; i < format->nparts; i++) {
 		part = &format->parts[i];
-		value = network_value(format->network, part->slot);
+		value = eyas_network_value(format->network, part->slot);
 		if (!value && !format->lenient) {
 			out->len = line;
 			return false;
@@ -494,7 +490,7 @@ bool format_put_text(struct format *format, struct eyas_str *out, enum format_es
 			eyas_str_add(out, missing_text, sizeof(missing_text) - 1);
 		} else {
 			eyas_value_put_text(out, value, format->opts);
-			if (escape != FORMAT_EXACT && !part->clean)
+			if (escape != FORMAT_EXACT && !part->safe && is_foreign(value))
 				escape_value(format, out, start, escape);
 		}
 		if (part->width)
@@ -506,7 +502,7 @@ bool format_put_text(struct format *format, struct eyas_str *out, enum format_es
 
 /* ---- JSON ---- */
 
-bool format_put_json(const struct format *format, struct eyas_str *out)
+bool eyas_layout_put_json(const struct eyas_layout *format, struct eyas_str *out)
 {
 	const struct eyas_value *value;
 	const struct member *member;
@@ -519,14 +515,14 @@ bool format_put_json(const struct format *format, struct eyas_str *out)
 	eyas_json_object(&json);
 	for (i = 0; i < format->nmembers; i++) {
 		member = &format->members[i];
-		value = network_value(format->network, member->slot);
+		value = eyas_network_value(format->network, member->slot);
 		if (!value && !format->lenient) {
 			out->len = line;
 			return false;
 		}
 		eyas_json_key(&json, member->key);
 		if (value) {
-			network_slot(format->network, member->slot, &info);
+			eyas_network_slot(format->network, member->slot, &info);
 			eyas_value_put_json(&json, value, info.field, format->opts);
 		} else {
 			eyas_json_null(&json);
@@ -541,7 +537,7 @@ bool format_put_json(const struct format *format, struct eyas_str *out)
 struct eyas_format {
 	struct field_opts opts;
 	struct eyas_network *network;
-	struct format *format;
+	struct eyas_layout *format;
 	struct eyas_str out;
 };
 
@@ -554,12 +550,12 @@ int eyas_format_compile(const char *text, struct eyas_format **ret_format, struc
 		return no_memory(reterr);
 	format->opts.outputtime = 'h';
 	format->opts.raw_text = true;
-	err = network_new(&format->opts, &format->network);
+	err = eyas_network_new(&format->opts, &format->network);
 	if (err)
 		err = eyas_err_set(reterr, err, "%s", eyas_strerror(err));
 	else
-		err = format_new(format->network, &format->opts, text, strlen(text),
-				 &format->format, reterr);
+		err = eyas_layout_new(format->network, &format->opts, text, strlen(text),
+				      &format->format, reterr);
 	if (err)
 		eyas_format_free(format);
 	else
@@ -575,9 +571,9 @@ int eyas_format_put(struct eyas_format *format, const struct eyas_context *conte
 
 	out->len = 0;
 	out->nomem = false;
-	network_begin(format->network, context);
-	whole = kind == EYAS_FORMAT_JSON ? format_put_json(format->format, out)
-					 : format_put_text(format->format, out, FORMAT_LINE);
+	eyas_network_begin(format->network, context);
+	whole = kind == EYAS_FORMAT_JSON ? eyas_layout_put_json(format->format, out)
+					 : eyas_layout_put_text(format->format, out, FORMAT_LINE);
 	/* The byte behind the text is not part of it. */
 	eyas_str_putc(out, '\0');
 	if (out->nomem)
@@ -593,8 +589,8 @@ void eyas_format_free(struct eyas_format *format)
 {
 	if (!format)
 		return;
-	format_free(format->format);
-	network_free(format->network);
+	eyas_layout_free(format->format);
+	eyas_network_free(format->network);
 	eyas_str_fini(&format->out);
 	free(format);
 }

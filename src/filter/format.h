@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "filter/network.h"
 
-struct format;
+struct eyas_layout;
 
 /* What becomes of bytes in values that would disturb a reader. Literal text stays as it is. */
 enum format_escape {
@@ -23,18 +23,19 @@ enum format_escape {
  * of the network, lent for as long as the format lives. Errors have the place of the % that is
  * wrong: EYAS_E_FORMAT, EYAS_E_USAGE, EYAS_E_LIMIT, -ENOMEM.
  */
-int format_new(struct eyas_network *network, const struct field_opts *opts, const char *text,
-	       size_t len, struct format **ret_format, struct eyas_err *reterr);
+int eyas_layout_new(struct eyas_network *network, const struct field_opts *opts, const char *text,
+		    size_t len, struct eyas_layout **ret_format, struct eyas_err *reterr);
 /* NULL is fine. */
-void format_free(struct format *format);
+void eyas_layout_free(struct eyas_layout *format);
 
 /*
  * The current event of the network: appends and returns true, or false (nothing appended) when a
  * value is missing and the format does not begin with '*'. What the buffer modes break into
  * lines stays so.
  */
-bool format_put_text(struct format *format, struct eyas_str *out, enum format_escape escape);
+bool eyas_layout_put_text(struct eyas_layout *format, struct eyas_str *out,
+			  enum format_escape escape);
 /* One object, keys sorted bytewise, one for each plain field. */
-bool format_put_json(const struct format *format, struct eyas_str *out);
+bool eyas_layout_put_json(const struct eyas_layout *format, struct eyas_str *out);
 
 #endif

@@ -118,7 +118,7 @@ static const char *known_name(void *ctx, size_t i)
 	return i < COUNT(async_names) ? async_names[i] : NULL;
 }
 
-static int unknown_name(const struct ast_value *value, struct eyas_err *reterr)
+int eyas_event_name_unknown(const struct ast_value *value, struct eyas_err *reterr)
 {
 	const char *nearest = eyas_nearest(value->text, value->len, known_name, NULL);
 	int shown = value->len < 64 ? (int)value->len : 64;
@@ -308,7 +308,7 @@ static int infer_names(const struct ast *ast, bool negated, struct event_set *re
 	for (i = 0; i < ast->nvalues; i++) {
 		value = &ast->values[i];
 		if (!add_name(&named, value->text, value->len))
-			return unknown_name(value, reterr);
+			return eyas_event_name_unknown(value, reterr);
 	}
 	if (ast->modifier != MOD_NONE && !ast->nvalues)
 		set_from_truth(ret, NEVER, negated);

@@ -30,5 +30,7 @@ int eyas_ast_infer(const struct ast *ast, struct event_set *ret_set, struct eyas
 
 /* Is it the name of an event type, a system call or an asynchronous event? */
 bool eyas_event_name_known(const char *name, size_t len);
+/* The error that it is none, with the nearest one. */
+int eyas_event_name_unknown(const struct ast_value *value, struct eyas_err *reterr);
 
 #endif

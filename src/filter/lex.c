@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/err.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -72,53 +73,36 @@ const char *eyas_modifier_name(enum ast_modifier modifier)
 	return modifiers[modifier];
 }
 
-const char *lex_operator_text(void *ctx, size_t i)
+const char *eyas_lex_operator_text(void *ctx, size_t i)
 {
 	(void)ctx;
 	return i < COUNT(operators) ? operators[i].text : NULL;
 }
 
-/* Not those of <ctype.h>, which depend on the locale and take no negative char. */
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static bool is_hex_digit(char c)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+	return eyas_hex_value(c) >= 0;
 }
 
 static bool is_name_char(char c)
 {
-	return is_letter(c) || is_digit(c) || c == '_';
+	return eyas_is_letter(c) || eyas_is_digit(c) || c == '_';
 }
 
-/* What separates tokens. A backspace does, a form feed does not: see is_space(). */
+/* What separates tokens. A backspace does; a form feed does not, but it ends a bare text. */
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\b' || c == '\r' || c == '\n';
 }
 
-/* What ends a bare text. */
-static bool is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static bool is_bare_char(char c)
 {
-	return !is_space(c) && !strchr("()\"'=,", c);
+	return !eyas_is_space(c) && !strchr("()\"'=,", c);
 }
 
 static bool is_arg_char(char c)
 {
-	return !is_space(c) && !strchr("[]\"'", c);
+	return !eyas_is_space(c) && !strchr("[]\"'", c);
 }
 
 static size_t span(bool (*is)(char c), const char *text, size_t len)
@@ -132,7 +116,7 @@ static size_t span(bool (*is)(char c), const char *text, size_t len)
 
 static size_t match_ident(const char *text, size_t len)
 {
-	return len && is_letter(text[0]) ? span(is_name_char, text, len) : 0;
+	return len && eyas_is_letter(text[0]) ? span(is_name_char, text, len) : 0;
 }
 
 static size_t match_field(const char *text, size_t len)
@@ -182,20 +166,20 @@ static size_t match_exponent(const char *text, size_t len)
 
 	if (len < 3 || (text[0] != 'e' && text[0] != 'E') || !is_sign(text[1]))
 		return 0;
-	digits = span(is_digit, text + 2, len - 2);
+	digits = span(eyas_is_digit, text + 2, len - 2);
 	return digits ? 2 + digits : 0;
 }
 
 static size_t match_number(const char *text, size_t len)
 {
 	size_t sign = len && is_sign(text[0]) ? 1 : 0;
-	size_t digits = span(is_digit, text + sign, len - sign);
+	size_t digits = span(eyas_is_digit, text + sign, len - sign);
 	size_t end = sign + digits;
 
 	if (!digits)
 		return 0;
 	if (end < len && text[end] == '.')
-		end += 1 + span(is_digit, text + end + 1, len - end - 1);
+		end += 1 + span(eyas_is_digit, text + end + 1, len - end - 1);
 	return end + match_exponent(text + end, len - end);
 }
 
@@ -205,12 +189,12 @@ static size_t (*const matchers[LEX_CLASSES])(const char *text, size_t len) = {
 	[LEX_HEX] = match_hex,	   [LEX_NUMBER] = match_number, [LEX_BARE] = match_bare,
 };
 
-bool lex_is(enum lex_class token_class, const char *text, size_t len)
+bool eyas_lex_is(enum lex_class token_class, const char *text, size_t len)
 {
 	return len && matchers[token_class](text, len) == len;
 }
 
-void lex_init(struct lexer *lexer, const char *text, size_t len)
+void eyas_lex_init(struct lexer *lexer, const char *text, size_t len)
 {
 	*lexer = (struct lexer){ text, len, { 0, 1, 1 } };
 }
@@ -226,7 +210,7 @@ static size_t rest_len(const struct lexer *lexer)
 }
 
 /* Columns count characters: the later bytes of one in UTF-8 are none of their own. */
-static void advance(struct ast_pos *pos, const char *text, size_t size)
+void eyas_ast_pos_advance(struct ast_pos *pos, const char *text, size_t size)
 {
 	size_t i;
 
@@ -241,16 +225,16 @@ static void advance(struct ast_pos *pos, const char *text, size_t size)
 	}
 }
 
-void lex_skip(struct lexer *lexer, size_t size)
+void eyas_lex_skip(struct lexer *lexer, size_t size)
 {
-	advance(&lexer->pos, rest(lexer), size);
+	eyas_ast_pos_advance(&lexer->pos, rest(lexer), size);
 }
 
-bool lex_blank(struct lexer *lexer)
+bool eyas_lex_blank(struct lexer *lexer)
 {
 	size_t size = span(is_blank, rest(lexer), rest_len(lexer));
 
-	lex_skip(lexer, size);
+	eyas_lex_skip(lexer, size);
 	return size;
 }
 
@@ -259,17 +243,17 @@ static bool at_literal(const struct lexer *lexer, const char *literal, size_t le
 	return rest_len(lexer) >= len && !memcmp(rest(lexer), literal, len);
 }
 
-bool lex_literal(struct lexer *lexer, const char *literal)
+bool eyas_lex_literal(struct lexer *lexer, const char *literal)
 {
 	size_t len = strlen(literal);
 
 	if (!at_literal(lexer, literal, len))
 		return false;
-	lex_skip(lexer, len);
+	eyas_lex_skip(lexer, len);
 	return true;
 }
 
-bool lex_token(struct lexer *lexer, enum lex_class token_class, struct lex_token *ret)
+bool eyas_lex_token(struct lexer *lexer, enum lex_class token_class, struct lex_token *ret)
 {
 	size_t size = matchers[token_class](rest(lexer), rest_len(lexer));
 
@@ -277,11 +261,11 @@ bool lex_token(struct lexer *lexer, enum lex_class token_class, struct lex_token
 		return false;
 	if (ret)
 		*ret = (struct lex_token){ rest(lexer), size, lexer->pos };
-	lex_skip(lexer, size);
+	eyas_lex_skip(lexer, size);
 	return true;
 }
 
-const struct lex_operator *lex_operator(struct lexer *lexer)
+const struct lex_operator *eyas_lex_operator(struct lexer *lexer)
 {
 	const struct lex_operator *found;
 	size_t i, len;
@@ -294,13 +278,13 @@ const struct lex_operator *lex_operator(struct lexer *lexer)
 		if (found->kind == OPERATOR_WORD &&
 		    (rest_len(lexer) == len || !is_blank(rest(lexer)[len])))
 			continue;
-		lex_skip(lexer, len);
+		eyas_lex_skip(lexer, len);
 		return found;
 	}
 	return NULL;
 }
 
-bool lex_transformer(struct lexer *lexer, enum transformer *ret)
+bool eyas_lex_transformer(struct lexer *lexer, enum transformer *ret)
 {
 	size_t i, len;
 
@@ -309,7 +293,7 @@ bool lex_transformer(struct lexer *lexer, enum transformer *ret)
 		if (!at_literal(lexer, transformers[i], len) || rest_len(lexer) == len ||
 		    rest(lexer)[len] != '(')
 			continue;
-		lex_skip(lexer, len + 1);
+		eyas_lex_skip(lexer, len + 1);
 		if (ret)
 			*ret = (enum transformer)i;
 		return true;
@@ -324,9 +308,9 @@ static bool at_list(struct lexer lexer)
 	struct lex_token name;
 	size_t i;
 
-	if (lex_literal(&lexer, "("))
+	if (eyas_lex_literal(&lexer, "("))
 		return true;
-	if (!lex_token(&lexer, LEX_IDENT, &name))
+	if (!eyas_lex_token(&lexer, LEX_IDENT, &name))
 		return false;
 	for (i = 0; i < COUNT(joining); i++)
 		if (strlen(joining[i]) == name.len && !memcmp(joining[i], name.text, name.len))
@@ -334,14 +318,15 @@ static bool at_list(struct lexer lexer)
 	return true;
 }
 
-bool lex_modifier(struct lexer *lexer, enum ast_modifier *ret)
+bool eyas_lex_modifier(struct lexer *lexer, enum ast_modifier *ret)
 {
 	struct lexer ahead;
 	size_t i;
 
 	for (i = MOD_ONEOF; i <= MOD_ALLOF; i++) {
 		ahead = *lexer;
-		if (!lex_literal(&ahead, modifiers[i]) || !lex_blank(&ahead) || !at_list(ahead))
+		if (!eyas_lex_literal(&ahead, modifiers[i]) || !eyas_lex_blank(&ahead) ||
+		    !at_list(ahead))
 			continue;
 		*lexer = ahead;
 		if (ret)
@@ -371,13 +356,6 @@ static size_t closing_quote(const char *text, size_t len, bool *ret_escaped)
 	return 0;
 }
 
-static unsigned hex_digit(char c)
-{
-	if (is_digit(c))
-		return (unsigned)(c - '0');
-	return (unsigned)((c | ' ') - 'a') + 10;
-}
-
 /*
  * The byte that an escape stands for, and in *ret_len how long it is with its backslash; -1 if
  * there is no such escape. A closing quote follows somewhere behind the backslash, not right
@@ -396,7 +374,7 @@ static int escape(const char *text, char quote, size_t *ret_len)
 		if (!is_hex_digit(text[2]) || !is_hex_digit(text[3]))
 			return -1;
 		*ret_len = 4;
-		return (int)(hex_digit(text[2]) * 16 + hex_digit(text[3]));
+		return eyas_hex_value(text[2]) * 16 + eyas_hex_value(text[3]);
 	}
 	letter = strchr(letters, text[1]);
 	return letter ? bytes[letter - letters] : -1;
@@ -434,7 +412,7 @@ static int unescape(const struct lexer *lexer, size_t end, char *to, uint32_t *r
 		if (text[i] == '\\') {
 			byte = escape(text + i, text[0], &size);
 			if (byte < 0) {
-				advance(&pos, text, i);
+				eyas_ast_pos_advance(&pos, text, i);
 				return escape_fail(&pos, text + i, text[0], reterr);
 			}
 		}
@@ -445,8 +423,8 @@ static int unescape(const struct lexer *lexer, size_t end, char *to, uint32_t *r
 	return 0;
 }
 
-int lex_quoted(struct lexer *lexer, struct eyas_arena *arena, struct ast_value *ret,
-	       struct eyas_err *reterr)
+int eyas_lex_quoted(struct lexer *lexer, struct eyas_arena *arena, struct ast_value *ret,
+		    struct eyas_err *reterr)
 {
 	const char *text = rest(lexer);
 	bool escaped;
@@ -471,11 +449,11 @@ int lex_quoted(struct lexer *lexer, struct eyas_arena *arena, struct ast_value *
 	if (err)
 		return err;
 	*ret = (struct ast_value){ to, len, true, lexer->pos };
-	lex_skip(lexer, end + 1);
+	eyas_lex_skip(lexer, end + 1);
 	return 1;
 }
 
-void lex_found(const struct lexer *lexer, struct lex_token *ret)
+void eyas_lex_found(const struct lexer *lexer, struct lex_token *ret)
 {
 	const char *text = rest(lexer);
 	size_t left = rest_len(lexer), len = span(is_bare_char, text, left);

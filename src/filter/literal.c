@@ -12,6 +12,8 @@
 #include <netdb.h>
 #include <string.h>
 
+#include "base/ascii.h"
+#include "base/err.h"
 #include "filter/set.h"
 #include "schema/event.h"
 
@@ -31,9 +33,8 @@ static int refuse(const struct literal *lit, const char *what)
 	const struct ast_value *text = lit->text;
 	int shown = text->len > SHOWN_MAX ? SHOWN_MAX : (int)text->len;
 
-	return err_at_pos(
-		lit->err, &text->pos,
-		eyas_err_set(lit->err, EYAS_E_USAGE, "'%.*s' is not %s", shown, text->text, what));
+	return eyas_ast_fail(lit->err, EYAS_E_USAGE, &text->pos, "'%.*s' is not %s", shown,
+			     text->text, what);
 }
 
 static int no_memory(const struct literal *lit)
@@ -49,11 +50,6 @@ struct number {
 	bool negative;
 };
 
-static bool is_blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* One that is too large for 64 bits is UINT64_MAX, negative: it fits no type. */
 static bool read_number(const struct ast_value *text, struct number *ret)
 {
@@ -61,7 +57,7 @@ static bool read_number(const struct ast_value *text, struct number *ret)
 	bool too_large = false;
 	uint64_t size = 0;
 
-	while (at < end && is_blank(*at))
+	while (at < end && eyas_is_space(*at))
 		at++;
 	ret->negative = at < end && *at == '-';
 	if (at < end && (*at == '-' || *at == '+'))
@@ -69,7 +65,7 @@ static bool read_number(const struct ast_value *text, struct number *ret)
 	if (at == end)
 		return false;
 	for (; at < end; at++) {
-		if (*at < '0' || *at > '9')
+		if (!eyas_is_digit(*at))
 			return false;
 		if (__builtin_mul_overflow(size, 10, &size) ||
 		    __builtin_add_overflow(size, (uint64_t)(*at - '0'), &size))
@@ -177,15 +173,6 @@ static int parse_bytes(const struct literal *lit, struct eyas_value *ret)
 	return 0;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static int parse_hex(const struct literal *lit, struct eyas_value *ret)
 {
 	const struct ast_value *text = lit->text;
@@ -201,8 +188,8 @@ static int parse_hex(const struct literal *lit, struct eyas_value *ret)
 	if (!bytes)
 		return no_memory(lit);
 	for (i = 0; i < len; i++) {
-		high = hex_digit(text->text[2 * i]);
-		low = hex_digit(text->text[2 * i + 1]);
+		high = eyas_hex_value(text->text[2 * i]);
+		low = eyas_hex_value(text->text[2 * i + 1]);
 		if (high < 0 || low < 0)
 			return refuse(lit, "made of hexadecimal digits");
 		bytes[i] = (char)(high << 4 | low);
@@ -325,8 +312,9 @@ static literal_fn parser_of(unsigned type)
 	return NULL;
 }
 
-int literal_parse(const struct ast_value *text, unsigned type, bool hex, struct eyas_arena *arena,
-		  struct eyas_value *ret_value, struct eyas_err *reterr)
+int eyas_literal_parse(const struct ast_value *text, unsigned type, bool hex,
+		       struct eyas_arena *arena, struct eyas_value *ret_value,
+		       struct eyas_err *reterr)
 {
 	struct literal lit = { text, type, arena, reterr };
 	literal_fn parse = hex ? parse_hex : parser_of(type);
@@ -334,8 +322,7 @@ int literal_parse(const struct ast_value *text, unsigned type, bool hex, struct 
 	if (!parse)
 		return refuse(&lit, "of a type that constants are written for");
 	if (type != EYAS_PT_BYTEBUF && memchr(text->text, '\0', text->len))
-		return err_at_pos(reterr, &text->pos,
-				  eyas_err_set(reterr, EYAS_E_USAGE,
-					       "a NUL byte is only allowed for buffers"));
+		return eyas_ast_fail(reterr, EYAS_E_USAGE, &text->pos,
+				     "a NUL byte is only allowed for buffers");
 	return parse(&lit, ret_value);
 }

@@ -44,7 +44,7 @@ static bool eval_list(struct eyas_network *network, struct slot *slot)
 		return false;
 	for (i = 0; i < slot->nchildren; i++) {
 		item = slot_get(network, slot->children[i]);
-		if (!item || !transform_item_text(item, &network->event, &items[i]))
+		if (!item || !eyas_transform_item_text(item, &network->event, &items[i]))
 			return false;
 	}
 	slot->value = (struct eyas_value){ .type = EYAS_PT_CHARBUF, .list = true };
@@ -67,8 +67,8 @@ static bool eval_transform(struct eyas_network *network, struct slot *slot)
 		if (!args[i])
 			return false;
 	}
-	return transform_apply(slot->u.transform, args, slot->nchildren, &network->event,
-			       &network->scratch, &slot->value);
+	return eyas_transform_apply(slot->u.transform, args, slot->nchildren, &network->event,
+				    &network->scratch, &slot->value);
 }
 
 static bool eval_compound(struct eyas_network *network, struct slot *slot)
@@ -87,7 +87,7 @@ static bool eval_compound(struct eyas_network *network, struct slot *slot)
 	return false;
 }
 
-const struct eyas_value *network_value(struct eyas_network *network, uint32_t slot)
+const struct eyas_value *eyas_network_value(struct eyas_network *network, uint32_t slot)
 {
 	return slot_get(network, slot);
 }
@@ -98,13 +98,13 @@ const struct eyas_value *network_value(struct eyas_network *network, uint32_t sl
  * A list without items is a value: fd.ip, fd.port, fd.proto and fd.net exist for every known
  * descriptor, sockets or not.
  */
-bool check_exists(struct eyas_network *network, const struct check *check)
+bool eyas_check_exists(struct eyas_network *network, const struct check *check)
 {
 	return slot_get(network, check->left);
 }
 
 /* The common case: a field with one value and one right side. */
-bool check_one(struct eyas_network *network, const struct check *check)
+bool eyas_check_one(struct eyas_network *network, const struct check *check)
 {
 	const struct eyas_value *value = slot_get(network, check->left);
 
@@ -141,14 +141,14 @@ static bool holds(struct eyas_network *network, const struct check *check,
 	return check->every;
 }
 
-bool check_several(struct eyas_network *network, const struct check *check)
+bool eyas_check_several(struct eyas_network *network, const struct check *check)
 {
 	const struct eyas_value *value = left_value(network, check);
 
 	return value && holds(network, check, value, &check->right.one);
 }
 
-bool check_modified(struct eyas_network *network, const struct check *check)
+bool eyas_check_modified(struct eyas_network *network, const struct check *check)
 {
 	const struct eyas_value *value = left_value(network, check);
 	uint32_t i, held = 0;
@@ -188,7 +188,7 @@ static bool holds_for_slot(struct eyas_network *network, const struct check *che
 	return false;
 }
 
-bool check_slots(struct eyas_network *network, const struct check *check)
+bool eyas_check_slots(struct eyas_network *network, const struct check *check)
 {
 	const struct eyas_value *left = slot_get(network, check->left);
 	const struct eyas_value *right = left ? slot_get(network, check->right_slot) : NULL;
@@ -230,7 +230,7 @@ static bool node_match(struct eyas_network *network, uint32_t id)
 	return match;
 }
 
-/* Recursion is as deep as the tree, which network_add() limits. */
+/* Recursion is as deep as the tree, which eyas_network_add() limits. */
 static bool eval_logic(struct eyas_network *network, const struct node *node)
 {
 	const bool stop = node->kind == NODE_OR;
@@ -244,7 +244,7 @@ static bool eval_logic(struct eyas_network *network, const struct node *node)
 	return !stop;
 }
 
-bool network_match(struct eyas_network *network, uint32_t root)
+bool eyas_network_match(struct eyas_network *network, uint32_t root)
 {
 	const struct node *node = &network->nodes[root];
 
@@ -267,7 +267,7 @@ static void forget_stamps(struct eyas_network *network)
 	network->generation = 0;
 }
 
-void network_begin(struct eyas_network *network, const struct eyas_context *context)
+void eyas_network_begin(struct eyas_network *network, const struct eyas_context *context)
 {
 	if (network->generation == GENERATION_MAX)
 		forget_stamps(network);
@@ -280,7 +280,7 @@ void network_begin(struct eyas_network *network, const struct eyas_context *cont
 
 /* ---- a network as a whole ---- */
 
-int network_new(const struct field_opts *opts, struct eyas_network **ret_network)
+int eyas_network_new(const struct field_opts *opts, struct eyas_network **ret_network)
 {
 	struct eyas_network *network = calloc(1, sizeof(*network));
 	struct field_eval *eval;
@@ -305,7 +305,7 @@ static void intern_fini(struct intern *ids)
 	free(ids->next);
 }
 
-void network_free(struct eyas_network *network)
+void eyas_network_free(struct eyas_network *network)
 {
 	uint32_t i;
 
@@ -329,7 +329,8 @@ void network_free(struct eyas_network *network)
 	free(network);
 }
 
-void network_slot(const struct eyas_network *network, uint32_t slot, struct slot_info *ret_info)
+void eyas_network_slot(const struct eyas_network *network, uint32_t slot,
+		       struct slot_info *ret_info)
 {
 	const struct slot *of = &network->slots[slot];
 
@@ -340,7 +341,7 @@ void network_slot(const struct eyas_network *network, uint32_t slot, struct slot
 		ret_info->field = of->u.ref;
 }
 
-void network_size(const struct eyas_network *network, struct network_size *ret_size)
+void eyas_network_size(const struct eyas_network *network, struct network_size *ret_size)
 {
 	uint32_t i, fields = 0;
 
@@ -354,7 +355,7 @@ void network_size(const struct eyas_network *network, struct network_size *ret_s
 
 /* ---- what adding needs ---- */
 
-void *network_grow(void *array, uint32_t *cap, uint32_t count, size_t size)
+void *eyas_network_grow(void *array, uint32_t *cap, uint32_t count, size_t size)
 {
 	uint32_t more = *cap ? *cap * 2 : 8;
 	void *grown;
@@ -369,10 +370,10 @@ void *network_grow(void *array, uint32_t *cap, uint32_t count, size_t size)
 	return grown;
 }
 
-bool intern_add(struct intern *ids, uint64_t hash, uint32_t id)
+bool eyas_intern_add(struct intern *ids, uint64_t hash, uint32_t id)
 {
 	uint32_t first = eyas_map_find(&ids->map, hash);
-	uint32_t *next = network_grow(ids->next, &ids->cap, id, sizeof(*next));
+	uint32_t *next = eyas_network_grow(ids->next, &ids->cap, id, sizeof(*next));
 
 	if (!next)
 		return false;
@@ -386,7 +387,7 @@ bool intern_add(struct intern *ids, uint64_t hash, uint32_t id)
 	return true;
 }
 
-int network_no_memory(struct eyas_err *err)
+int eyas_network_no_memory(struct eyas_err *err)
 {
 	return eyas_err_set(err, -ENOMEM, "out of memory");
 }

@@ -36,8 +36,8 @@ static bool keep_links(struct eyas_network *network, const uint32_t *children, u
 	uint32_t i;
 
 	for (i = 0; i < count; i++) {
-		links = network_grow(network->links, &network->links_cap, network->nlinks,
-				     sizeof(*links));
+		links = eyas_network_grow(network->links, &network->links_cap, network->nlinks,
+					  sizeof(*links));
 		if (!links)
 			return false;
 		network->links = links;
@@ -49,15 +49,16 @@ static bool keep_links(struct eyas_network *network, const uint32_t *children, u
 static bool append(struct eyas_network *network, const struct node *node, uint64_t hash)
 {
 	uint32_t id = network->nnodes;
-	struct node *nodes = network_grow(network->nodes, &network->nodes_cap, id, sizeof(*nodes));
+	struct node *nodes =
+		eyas_network_grow(network->nodes, &network->nodes_cap, id, sizeof(*nodes));
 	uint32_t *stamps;
 
 	if (nodes)
 		network->nodes = nodes;
-	stamps = network_grow(network->stamps, &network->stamps_cap, id, sizeof(*stamps));
+	stamps = eyas_network_grow(network->stamps, &network->stamps_cap, id, sizeof(*stamps));
 	if (stamps)
 		network->stamps = stamps;
-	if (!nodes || !stamps || !intern_add(&network->node_ids, hash, id))
+	if (!nodes || !stamps || !eyas_intern_add(&network->node_ids, hash, id))
 		return false;
 	nodes[id] = *node;
 	stamps[id] = 0;
@@ -70,7 +71,7 @@ static int intern_node(struct add *add, enum node_kind kind, const uint32_t *chi
 		       uint32_t count, uint32_t *ret_node)
 {
 	struct eyas_network *network = add->network;
-	uint64_t hash = filter_hash(kind, children, count * sizeof(*children));
+	uint64_t hash = eyas_filter_hash(kind, children, count * sizeof(*children));
 	struct node node = { .kind = (uint8_t)kind, .first = *children, .count = count };
 	uint32_t id = intern_first(&network->node_ids, hash);
 
@@ -82,10 +83,10 @@ static int intern_node(struct add *add, enum node_kind kind, const uint32_t *chi
 	if (kind == NODE_AND || kind == NODE_OR) {
 		node.first = network->nlinks;
 		if (!keep_links(network, children, count))
-			return network_no_memory(add->err);
+			return eyas_network_no_memory(add->err);
 	}
 	if (!append(network, &node, hash))
-		return network_no_memory(add->err);
+		return eyas_network_no_memory(add->err);
 	*ret_node = network->nnodes - 1;
 	return 0;
 }
@@ -100,7 +101,7 @@ static int add_logic(struct add *add, const struct ast *ast, unsigned depth, uin
 
 	children = eyas_arena_get(&add->network->temporary, ast->nchildren * sizeof(*children));
 	if (!children)
-		return network_no_memory(add->err);
+		return eyas_network_no_memory(add->err);
 	for (i = 0; i < ast->nchildren; i++) {
 		res = add_tree(add, ast->children[i], depth + 1, &children[i]);
 		if (res < 0)
@@ -137,7 +138,7 @@ static int add_check(struct add *add, const struct ast *ast, uint32_t *ret_node)
 	uint32_t check;
 	int res;
 
-	res = network_check_add(add->network, ast, add->warn, add->warn_ctx, &check, add->err);
+	res = eyas_network_check_add(add->network, ast, add->warn, add->warn_ctx, &check, add->err);
 	if (res < 0)
 		return res;
 	return intern_node(add, NODE_CHECK, &check, 1, ret_node);
@@ -145,7 +146,7 @@ static int add_check(struct add *add, const struct ast *ast, uint32_t *ret_node)
 
 static int refuse(struct add *add, const struct ast *ast, int code, const char *what)
 {
-	return err_at_pos(add->err, &ast->pos, eyas_err_set(add->err, code, "%s", what));
+	return eyas_ast_fail(add->err, code, &ast->pos, "%s", what);
 }
 
 static int add_tree(struct add *add, const struct ast *ast, unsigned depth, uint32_t *ret_node)
@@ -167,15 +168,14 @@ static int add_tree(struct add *add, const struct ast *ast, unsigned depth, uint
 	case AST_CHECK:
 		return add_check(add, ast, ret_node);
 	case AST_MACRO:
-		return err_at_pos(add->err, &ast->pos,
-				  eyas_err_set(add->err, EYAS_E_USAGE, "there is no macro '%.*s'",
-					       shown, ast->macro.text));
+		return eyas_ast_fail(add->err, EYAS_E_USAGE, &ast->pos, "there is no macro '%.*s'",
+				     shown, ast->macro.text);
 	}
 	return refuse(add, ast, EYAS_E_USAGE, "an operator without operands");
 }
 
-int network_add(struct eyas_network *network, const struct ast *ast, network_warn_fn warn,
-		void *warn_ctx, uint32_t *ret_root, struct eyas_err *reterr)
+int eyas_network_add(struct eyas_network *network, const struct ast *ast, network_warn_fn warn,
+		     void *warn_ctx, uint32_t *ret_root, struct eyas_err *reterr)
 {
 	struct add add = { network, warn, warn_ctx, reterr };
 	uint32_t root = NO_INDEX;

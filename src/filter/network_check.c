@@ -74,30 +74,27 @@ static int refuse_op(struct eyas_network *network, const struct ast *ast, const 
 	if (is_around(left))
 		eyas_str_puts(ops, "=");
 	else
-		compare_put_ops(ops, left->type.type, left->type.list);
-	return err_at_pos(reterr, &ast->op_pos,
-			  eyas_err_set(reterr, EYAS_E_USAGE,
-				       "'%s' does not go with %s%s, which takes: %.*s",
-				       eyas_op_name(ast->op), left->type.list ? "a list of " : "",
-				       type, (int)ops->len, ops->len ? ops->data : ""));
+		eyas_compare_put_ops(ops, left->type.type, left->type.list);
+	return eyas_ast_fail(reterr, EYAS_E_USAGE, &ast->op_pos,
+			     "'%s' does not go with %s%s, which takes: %.*s", eyas_op_name(ast->op),
+			     left->type.list ? "a list of " : "", type, (int)ops->len,
+			     ops->len ? ops->data : "");
 }
 
 static int check_operator(struct eyas_network *network, const struct ast *ast,
 			  const struct left *left, struct eyas_err *reterr)
 {
 	if (!is_sound(ast))
-		return err_at_pos(reterr, &ast->op_pos,
-				  eyas_err_set(reterr, EYAS_E_USAGE,
-					       "'%s' does not fit what is on its right",
-					       eyas_op_name(ast->op)));
-	if (!compare_takes(left->type.type, left->type.list, ast->op) ||
+		return eyas_ast_fail(reterr, EYAS_E_USAGE, &ast->op_pos,
+				     "'%s' does not fit what is on its right",
+				     eyas_op_name(ast->op));
+	if (!eyas_compare_takes(left->type.type, left->type.list, ast->op) ||
 	    (is_around(left) && ast->op != OP_EQ))
 		return refuse_op(network, ast, left, reterr);
 	if (ast->modifier != MOD_NONE && left->type.list)
-		return err_at_pos(reterr, &ast->op_pos,
-				  eyas_err_set(reterr, EYAS_E_USAGE,
-					       "'%s' is for single values, not for lists",
-					       eyas_modifier_name(ast->modifier)));
+		return eyas_ast_fail(reterr, EYAS_E_USAGE, &ast->op_pos,
+				     "'%s' is for single values, not for lists",
+				     eyas_modifier_name(ast->modifier));
 	return 0;
 }
 
@@ -106,13 +103,9 @@ static int check_operator(struct eyas_network *network, const struct ast *ast,
 static int check_event_name(const struct left *left, const struct ast_value *value,
 			    struct eyas_err *reterr)
 {
-	int shown = value->len > SHOWN_MAX ? SHOWN_MAX : (int)value->len;
-
 	if (!is_field(left, "evt.type") || eyas_event_name_known(value->text, value->len))
 		return 0;
-	return err_at_pos(reterr, &value->pos,
-			  eyas_err_set(reterr, EYAS_E_USAGE, "unknown event type '%.*s'", shown,
-				       value->text));
+	return eyas_event_name_unknown(value, reterr);
 }
 
 /* All constants as they are written, in the temporary arena. */
@@ -126,13 +119,13 @@ static int parse_constants(struct eyas_network *network, const struct ast *ast,
 
 	consts = eyas_arena_get(&network->temporary, ast->nvalues * sizeof(*consts));
 	if (!consts)
-		return network_no_memory(reterr);
+		return eyas_network_no_memory(reterr);
 	for (i = 0; i < ast->nvalues; i++) {
 		res = check_event_name(left, &ast->values[i], reterr);
 		if (res < 0)
 			return res;
-		res = literal_parse(&ast->values[i], left->type.type, hex, &network->temporary,
-				    &consts[i], reterr);
+		res = eyas_literal_parse(&ast->values[i], left->type.type, hex, &network->temporary,
+					 &consts[i], reterr);
 		if (res < 0)
 			return res;
 	}
@@ -142,7 +135,7 @@ static int parse_constants(struct eyas_network *network, const struct ast *ast,
 	    ast->op == OP_IN && check->nconsts > 1)
 		check->nconsts = 1;
 	/* "oneof" counts: what is written twice is satisfied twice. */
-	check->nconsts = constants_sort(consts, check->nconsts, ast->modifier != MOD_ONEOF);
+	check->nconsts = eyas_constants_sort(consts, check->nconsts, ast->modifier != MOD_ONEOF);
 	check->consts = consts;
 	return 0;
 }
@@ -168,7 +161,7 @@ static bool same_constants(const struct check *a, const struct check *b)
 	if (a->nconsts != b->nconsts)
 		return false;
 	for (i = 0; i < a->nconsts; i++)
-		if (constant_order(&a->consts[i], &b->consts[i]))
+		if (eyas_constant_order(&a->consts[i], &b->consts[i]))
 			return false;
 	return true;
 }
@@ -182,11 +175,11 @@ static bool same_check(const struct check *a, const struct check *b)
 static uint64_t hash_check(const struct check *check)
 {
 	const uint32_t head[] = { check->left, check->right_slot, check->op, check->modifier };
-	uint64_t hash = filter_hash(0, head, sizeof(head));
+	uint64_t hash = eyas_filter_hash(0, head, sizeof(head));
 	uint32_t i;
 
 	for (i = 0; i < check->nconsts; i++)
-		hash = constant_hash(hash, &check->consts[i]);
+		hash = eyas_constant_hash(hash, &check->consts[i]);
 	return hash;
 }
 
@@ -212,17 +205,17 @@ static int make_regex(struct eyas_network *network, const struct ast *ast,
 	char why[200];
 	int res;
 
-	regexes = network_grow(network->regexes, &network->regexes_cap, network->nregexes,
-			       sizeof(*regexes));
+	regexes = eyas_network_grow(network->regexes, &network->regexes_cap, network->nregexes,
+				    sizeof(*regexes));
 	if (!regexes)
-		return network_no_memory(reterr);
+		return eyas_network_no_memory(reterr);
 	network->regexes = regexes;
 	res = eyas_regex_new(constant->u.data, constant->len, &regex, why, sizeof(why));
 	if (res == -ENOMEM)
-		return network_no_memory(reterr);
+		return eyas_network_no_memory(reterr);
 	if (res < 0)
-		return err_at_pos(reterr, pos_of(ast, constant),
-				  eyas_err_set(reterr, EYAS_E_FORMAT, "bad regex: %s", why));
+		return eyas_ast_fail(reterr, EYAS_E_FORMAT, pos_of(ast, constant), "bad regex: %s",
+				     why);
 	regexes[network->nregexes++] = regex;
 	ret->regex = regex;
 	return 0;
@@ -236,11 +229,11 @@ static int make_comparand(struct eyas_network *network, const struct ast *ast,
 	switch ((enum ast_op)check->op) {
 	case OP_IN:
 	case OP_INTERSECTS:
-		ret->set = value_set_new(&network->memory, consts, check->nconsts);
-		return ret->set ? 0 : network_no_memory(reterr);
+		ret->set = eyas_value_set_new(&network->memory, consts, check->nconsts);
+		return ret->set ? 0 : eyas_network_no_memory(reterr);
 	case OP_PMATCH:
-		ret->paths = pmatch_new(&network->memory, consts, check->nconsts);
-		return ret->paths ? 0 : network_no_memory(reterr);
+		ret->paths = eyas_pmatch_new(&network->memory, consts, check->nconsts);
+		return ret->paths ? 0 : eyas_network_no_memory(reterr);
 	case OP_REGEX:
 		return make_regex(network, ast, consts, ret, reterr);
 	default:
@@ -261,7 +254,7 @@ static int make_right(struct eyas_network *network, const struct ast *ast, struc
 				      reterr);
 	many = eyas_arena_zero(&network->memory, check->nconsts * sizeof(*many));
 	if (!many)
-		return network_no_memory(reterr);
+		return eyas_network_no_memory(reterr);
 	for (i = 0; i < check->nconsts; i++) {
 		res = make_comparand(network, ast, check, &check->consts[i], &many[i], reterr);
 		if (res < 0)
@@ -284,25 +277,24 @@ static int add_constants(struct eyas_network *network, const struct ast *ast,
 	if (res < 0)
 		return res;
 	for (i = 0; warn && i < ast->nvalues; i++) {
-		network_warn_constant(network, &ast->values[i], warn, warn_ctx);
+		eyas_network_warn_constant(network, &ast->values[i], warn, warn_ctx);
 		if (ast->op == OP_REGEX)
-			network_warn_regex(&ast->values[i], warn, warn_ctx);
+			eyas_network_warn_regex(&ast->values[i], warn, warn_ctx);
 	}
 	check->op = (uint8_t)canonical_op(ast, left, check->nconsts);
-	check->compare = compare_find(left->type.type, (enum ast_op)check->op);
+	check->compare = eyas_compare_find(left->type.type, (enum ast_op)check->op);
 	if (check->modifier != MOD_NONE)
-		check->eval = check_modified;
+		check->eval = eyas_check_modified;
 	else if (left->type.list || left->multi != FIELD_SINGLE || check->dynamic)
-		check->eval = check_several;
+		check->eval = eyas_check_several;
 	else
-		check->eval = check_one;
+		check->eval = eyas_check_one;
 	return 0;
 }
 
 static int refuse_right(const struct ast *ast, struct eyas_err *reterr, const char *why)
 {
-	return err_at_pos(reterr, &ast->right_operand->pos,
-			  eyas_err_set(reterr, EYAS_E_USAGE, "%s", why));
+	return eyas_ast_fail(reterr, EYAS_E_USAGE, &ast->right_operand->pos, "%s", why);
 }
 
 static bool is_no_rhs(const struct eyas_network *network, uint32_t slot)
@@ -332,8 +324,8 @@ static int add_right_slot(struct eyas_network *network, const struct ast *ast,
 
 	if (ast->op == OP_PMATCH || ast->op == OP_REGEX)
 		return refuse_right(ast, reterr, "this operator takes constants only");
-	res = network_slot_add(network, right_operand(ast), NETWORK_FILTER, 0, &check->right_slot,
-			       reterr);
+	res = eyas_network_slot_add(network, right_operand(ast), NETWORK_FILTER, 0,
+				    &check->right_slot, reterr);
 	if (res < 0)
 		return res;
 	type = &network->slots[check->right_slot].type;
@@ -341,17 +333,15 @@ static int add_right_slot(struct eyas_network *network, const struct ast *ast,
 		return refuse_right(ast, reterr,
 				    "one of the fields cannot be compared with another field");
 	if (type->type != left->type.type || type->list != left->type.list)
-		return err_at_pos(reterr, &ast->right_operand->pos,
-				  eyas_err_set(reterr, EYAS_E_USAGE,
-					       "%s%s cannot be compared with %s%s",
-					       left->type.list ? "a list of " : "",
-					       eyas_type_info(left->type.type)->name,
-					       type->list ? "a list of " : "",
-					       eyas_type_info(type->type)->name));
+		return eyas_ast_fail(
+			reterr, EYAS_E_USAGE, &ast->right_operand->pos,
+			"%s%s cannot be compared with %s%s", left->type.list ? "a list of " : "",
+			eyas_type_info(left->type.type)->name, type->list ? "a list of " : "",
+			eyas_type_info(type->type)->name);
 	if (value_type_is_net(type->type))
 		return refuse_right(ast, reterr, "networks are compared with constants only");
-	check->compare = compare_find(type->type, list_op ? OP_EQ : ast->op);
-	check->eval = check_slots;
+	check->compare = eyas_compare_find(type->type, list_op ? OP_EQ : ast->op);
+	check->eval = eyas_check_slots;
 	return 0;
 }
 
@@ -361,17 +351,15 @@ static int add_right(struct eyas_network *network, const struct ast *ast, const 
 {
 	switch (ast->right) {
 	case RIGHT_NONE:
-		check->eval = check_exists;
+		check->eval = eyas_check_exists;
 		return 0;
 	case RIGHT_OPERAND:
 		return add_right_slot(network, ast, left, check, reterr);
 	case RIGHT_NAME:
-		return err_at_pos(reterr, &ast->values[0].pos,
-				  eyas_err_set(reterr, EYAS_E_USAGE, "there is no list '%.*s'",
-					       ast->values[0].len > SHOWN_MAX
-						       ? SHOWN_MAX
-						       : (int)ast->values[0].len,
-					       ast->values[0].text));
+		return eyas_ast_fail(
+			reterr, EYAS_E_USAGE, &ast->values[0].pos, "there is no list '%.*s'",
+			ast->values[0].len > SHOWN_MAX ? SHOWN_MAX : (int)ast->values[0].len,
+			ast->values[0].text);
 	case RIGHT_VALUE:
 	case RIGHT_LIST:
 		break;
@@ -400,25 +388,27 @@ static int keep_check(struct eyas_network *network, const struct ast *ast, struc
 	int res;
 
 	if (constants) {
-		check->consts = constants_copy(&network->memory, check->consts, check->nconsts);
+		check->consts =
+			eyas_constants_copy(&network->memory, check->consts, check->nconsts);
 		if (!check->consts)
-			return network_no_memory(reterr);
+			return eyas_network_no_memory(reterr);
 		res = make_right(network, ast, check, reterr);
 		if (res < 0)
 			return res;
 	}
-	checks = network_grow(network->checks, &network->checks_cap, network->nchecks,
-			      sizeof(*checks));
+	checks = eyas_network_grow(network->checks, &network->checks_cap, network->nchecks,
+				   sizeof(*checks));
 	if (checks)
 		network->checks = checks;
-	if (!checks || !intern_add(&network->check_ids, hash, network->nchecks))
-		return network_no_memory(reterr);
+	if (!checks || !eyas_intern_add(&network->check_ids, hash, network->nchecks))
+		return eyas_network_no_memory(reterr);
 	checks[network->nchecks++] = *check;
 	return 0;
 }
 
-int network_check_add(struct eyas_network *network, const struct ast *ast, network_warn_fn warn,
-		      void *warn_ctx, uint32_t *ret_check, struct eyas_err *reterr)
+int eyas_network_check_add(struct eyas_network *network, const struct ast *ast,
+			   network_warn_fn warn, void *warn_ctx, uint32_t *ret_check,
+			   struct eyas_err *reterr)
 {
 	struct check check = { .op = (uint8_t)ast->op,
 			       .modifier = (uint8_t)ast->modifier,
@@ -427,7 +417,7 @@ int network_check_add(struct eyas_network *network, const struct ast *ast, netwo
 	uint64_t hash;
 	int res;
 
-	res = network_slot_add(network, ast->left, NETWORK_FILTER, 0, &check.left, reterr);
+	res = eyas_network_slot_add(network, ast->left, NETWORK_FILTER, 0, &check.left, reterr);
 	if (res < 0)
 		return res;
 	left = left_of(network, check.left);

@@ -113,36 +113,37 @@ struct eyas_network {
  * The array, perhaps elsewhere, with room for one more than count elements of size bytes; NULL,
  * and the array stays as it is, when there is no memory.
  */
-void *network_grow(void *array, uint32_t *cap, uint32_t count, size_t size);
+void *eyas_network_grow(void *array, uint32_t *cap, uint32_t count, size_t size);
 
 static inline uint32_t intern_first(const struct intern *ids, uint64_t hash)
 {
 	return eyas_map_find(&ids->map, hash);
 }
 /* Add id, the newest; false when there is no memory. */
-bool intern_add(struct intern *ids, uint64_t hash, uint32_t id);
+bool eyas_intern_add(struct intern *ids, uint64_t hash, uint32_t id);
 
-int network_no_memory(struct eyas_err *err);
+int eyas_network_no_memory(struct eyas_err *err);
 
 /* network_slot.c: one with errors at the place of the operand. */
-int network_slot_add(struct eyas_network *network, const struct ast_operand *operand,
-		     enum network_purpose purpose, unsigned depth, uint32_t *ret_slot,
-		     struct eyas_err *reterr);
+int eyas_network_slot_add(struct eyas_network *network, const struct ast_operand *operand,
+			  enum network_purpose purpose, unsigned depth, uint32_t *ret_slot,
+			  struct eyas_err *reterr);
 
 /* network_check.c */
-int network_check_add(struct eyas_network *network, const struct ast *ast, network_warn_fn warn,
-		      void *warn_ctx, uint32_t *ret_check, struct eyas_err *reterr);
+int eyas_network_check_add(struct eyas_network *network, const struct ast *ast,
+			   network_warn_fn warn, void *warn_ctx, uint32_t *ret_check,
+			   struct eyas_err *reterr);
 
 /* network.c: how a check is evaluated. */
-bool check_exists(struct eyas_network *network, const struct check *check);
-bool check_one(struct eyas_network *network, const struct check *check);
-bool check_several(struct eyas_network *network, const struct check *check);
-bool check_modified(struct eyas_network *network, const struct check *check);
-bool check_slots(struct eyas_network *network, const struct check *check);
+bool eyas_check_exists(struct eyas_network *network, const struct check *check);
+bool eyas_check_one(struct eyas_network *network, const struct check *check);
+bool eyas_check_several(struct eyas_network *network, const struct check *check);
+bool eyas_check_modified(struct eyas_network *network, const struct check *check);
+bool eyas_check_slots(struct eyas_network *network, const struct check *check);
 
 /* network_warn.c */
-void network_warn_constant(struct eyas_network *network, const struct ast_value *value,
-			   network_warn_fn warn, void *ctx);
-void network_warn_regex(const struct ast_value *value, network_warn_fn warn, void *ctx);
+void eyas_network_warn_constant(struct eyas_network *network, const struct ast_value *value,
+				network_warn_fn warn, void *ctx);
+void eyas_network_warn_regex(const struct ast_value *value, network_warn_fn warn, void *ctx);
 
 #endif

@@ -14,21 +14,20 @@ static int refuse(const struct ast_operand *operand, struct eyas_err *err, const
 {
 	int shown = operand->value.len > 80 ? 80 : (int)operand->value.len;
 
-	return err_at_pos(
-		err, &operand->pos,
-		eyas_err_set(err, EYAS_E_USAGE, "%.*s %s", shown, operand->value.text, what));
+	return eyas_ast_fail(err, EYAS_E_USAGE, &operand->pos, "%.*s %s", shown,
+			     operand->value.text, what);
 }
 
 static int append(struct eyas_network *network, const struct slot *slot, uint64_t hash,
 		  uint32_t *ret_id, struct eyas_err *reterr)
 {
-	struct slot *slots =
-		network_grow(network->slots, &network->slots_cap, network->nslots, sizeof(*slots));
+	struct slot *slots = eyas_network_grow(network->slots, &network->slots_cap, network->nslots,
+					       sizeof(*slots));
 
 	if (slots)
 		network->slots = slots;
-	if (!slots || !intern_add(&network->slot_ids, hash, network->nslots))
-		return network_no_memory(reterr);
+	if (!slots || !eyas_intern_add(&network->slot_ids, hash, network->nslots))
+		return eyas_network_no_memory(reterr);
 	slots[network->nslots] = *slot;
 	*ret_id = network->nslots++;
 	return 0;
@@ -86,10 +85,10 @@ static int bind_field(struct eyas_network *network, const struct ast_operand *op
 	int res;
 
 	if (!ref)
-		return network_no_memory(reterr);
+		return eyas_network_no_memory(reterr);
 	res = eyas_field_bind(text, len, &network->memory, ref, reterr);
 	if (res < 0)
-		return err_at_pos(reterr, &operand->pos, res);
+		return eyas_ast_place(reterr, &operand->pos, res);
 	slot->u.ref = ref;
 	slot->type = (struct operand_type){ .type = ref->type,
 					    .fmt = ref->fmt,
@@ -108,8 +107,8 @@ static int add_field(struct eyas_network *network, const struct ast_operand *ope
 
 	text = field_text(network, operand, &len);
 	if (!text)
-		return network_no_memory(reterr);
-	hash = filter_hash(SLOT_FIELD, text, len);
+		return eyas_network_no_memory(reterr);
+	hash = eyas_filter_hash(SLOT_FIELD, text, len);
 	*ret_slot = find_field(network, hash, text, purpose);
 	if (*ret_slot != NO_INDEX)
 		slot = network->slots[*ret_slot];
@@ -130,7 +129,7 @@ static int add_const(struct eyas_network *network, const struct ast_operand *ope
 		     uint32_t *ret_slot, struct eyas_err *reterr)
 {
 	const struct ast_value *text = &operand->value;
-	uint64_t hash = filter_hash(SLOT_CONST, text->text, text->len);
+	uint64_t hash = eyas_filter_hash(SLOT_CONST, text->text, text->len);
 	uint32_t id = intern_first(&network->slot_ids, hash);
 	struct slot slot = { .kind = SLOT_CONST };
 	int res;
@@ -144,7 +143,8 @@ static int add_const(struct eyas_network *network, const struct ast_operand *ope
 			return 0;
 		}
 	}
-	res = literal_parse(text, EYAS_PT_CHARBUF, false, &network->memory, &slot.value, reterr);
+	res = eyas_literal_parse(text, EYAS_PT_CHARBUF, false, &network->memory, &slot.value,
+				 reterr);
 	if (res < 0)
 		return res;
 	slot.type.type = EYAS_PT_CHARBUF;
@@ -192,7 +192,7 @@ static int intern_compound(struct eyas_network *network, struct slot *slot, uint
 	if (slot->kind == SLOT_TRANSFORM)
 		seed |= (uint64_t)slot->u.transform->kind << 8 |
 			(uint64_t)(unsigned char)slot->u.transform->option << 16;
-	hash = filter_hash(seed, slot->children, slot->nchildren * sizeof(*slot->children));
+	hash = eyas_filter_hash(seed, slot->children, slot->nchildren * sizeof(*slot->children));
 	for (id = intern_first(&network->slot_ids, hash); id != NO_INDEX;
 	     id = network->slot_ids.next[id]) {
 		if (same_compound(&network->slots[id], slot)) {
@@ -201,7 +201,7 @@ static int intern_compound(struct eyas_network *network, struct slot *slot, uint
 		}
 	}
 	if (!keep_compound(network, slot))
-		return network_no_memory(reterr);
+		return eyas_network_no_memory(reterr);
 	return append(network, slot, hash, ret_slot, reterr);
 }
 
@@ -216,12 +216,12 @@ static int add_children(struct eyas_network *network, const struct ast_operand *
 
 	children = eyas_arena_get(&network->temporary, operand->nitems * sizeof(*children));
 	if (!children)
-		return network_no_memory(reterr);
+		return eyas_network_no_memory(reterr);
 	for (i = 0; i < operand->nitems; i++) {
 		const struct slot *child;
 
-		res = network_slot_add(network, operand->items[i], purpose, depth + 1, &children[i],
-				       reterr);
+		res = eyas_network_slot_add(network, operand->items[i], purpose, depth + 1,
+					    &children[i], reterr);
 		if (res < 0)
 			return res;
 		child = &network->slots[children[i]];
@@ -248,10 +248,9 @@ static int add_list(struct eyas_network *network, const struct ast_operand *oper
 	for (i = 0; i < slot.nchildren; i++) {
 		const struct operand_type *type = &network->slots[slot.children[i]].type;
 
-		if (type->list || !transform_item_ok(type))
-			return err_at_pos(reterr, &operand->items[i]->pos,
-					  eyas_err_set(reterr, EYAS_E_USAGE,
-						       "items of a list are texts and numbers"));
+		if (type->list || !eyas_transform_item_ok(type))
+			return eyas_ast_fail(reterr, EYAS_E_USAGE, &operand->items[i]->pos,
+					     "items of a list are texts and numbers");
 	}
 	slot.type = (struct operand_type){ .type = EYAS_PT_CHARBUF, .list = true };
 	return intern_compound(network, &slot, ret_slot, reterr);
@@ -268,18 +267,17 @@ static int add_transform(struct eyas_network *network, const struct ast_operand 
 	int res;
 
 	if (operand->transformer == TR_VAL)
-		return err_at_pos(reterr, &operand->pos,
-				  eyas_err_set(reterr, EYAS_E_USAGE,
-					       "val() is for the right side of a comparison"));
+		return eyas_ast_fail(reterr, EYAS_E_USAGE, &operand->pos,
+				     "val() is for the right side of a comparison");
 	res = add_children(network, operand, purpose, depth, &slot, reterr);
 	if (res < 0)
 		return res;
 	types = eyas_arena_get(&network->temporary, slot.nchildren * sizeof(*types));
 	if (!types)
-		return network_no_memory(reterr);
+		return eyas_network_no_memory(reterr);
 	for (i = 0; i < slot.nchildren; i++)
 		types[i] = network->slots[slot.children[i]].type;
-	res = transform_check(operand, types, &transform, reterr);
+	res = eyas_transform_check(operand, types, &transform, reterr);
 	if (res < 0)
 		return res;
 	slot.u.transform = &transform;
@@ -287,15 +285,13 @@ static int add_transform(struct eyas_network *network, const struct ast_operand 
 	return intern_compound(network, &slot, ret_slot, reterr);
 }
 
-int network_slot_add(struct eyas_network *network, const struct ast_operand *operand,
-		     enum network_purpose purpose, unsigned depth, uint32_t *ret_slot,
-		     struct eyas_err *reterr)
+int eyas_network_slot_add(struct eyas_network *network, const struct ast_operand *operand,
+			  enum network_purpose purpose, unsigned depth, uint32_t *ret_slot,
+			  struct eyas_err *reterr)
 {
 	if (depth > OPERAND_DEPTH_MAX)
-		return err_at_pos(reterr, &operand->pos,
-				  eyas_err_set(reterr, EYAS_E_LIMIT,
-					       "more than %d transformers in each other",
-					       OPERAND_DEPTH_MAX));
+		return eyas_ast_fail(reterr, EYAS_E_LIMIT, &operand->pos,
+				     "more than %d transformers in each other", OPERAND_DEPTH_MAX);
 	switch (operand->kind) {
 	case OPERAND_FIELD:
 		return add_field(network, operand, purpose, ret_slot, reterr);
@@ -310,11 +306,12 @@ int network_slot_add(struct eyas_network *network, const struct ast_operand *ope
 	return add_const(network, operand, ret_slot, reterr);
 }
 
-int network_add_operand(struct eyas_network *network, const struct ast_operand *operand,
-			enum network_purpose purpose, uint32_t *ret_slot, struct eyas_err *reterr)
+int eyas_network_add_operand(struct eyas_network *network, const struct ast_operand *operand,
+			     enum network_purpose purpose, uint32_t *ret_slot,
+			     struct eyas_err *reterr)
 {
 	uint32_t slot = NO_INDEX;
-	int res = network_slot_add(network, operand, purpose, 0, &slot, reterr);
+	int res = eyas_network_slot_add(network, operand, purpose, 0, &slot, reterr);
 
 	eyas_arena_reset(&network->temporary);
 	if (res < 0)

@@ -5,14 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "filter/literal.h"
 
 /* ---- a constant that looks like a field ---- */
-
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 static bool begins_with_field(const char *text)
 {
@@ -32,7 +28,7 @@ static bool is_field(struct eyas_network *network, const char *text, size_t len)
 {
 	struct field_ref ref = { .info = NULL };
 
-	return is_letter(*text) && memchr(text, '.', len) && begins_with_field(text) &&
+	return eyas_is_letter(*text) && memchr(text, '.', len) && begins_with_field(text) &&
 	       !eyas_field_bind(text, len, &network->temporary, &ref, NULL);
 }
 
@@ -64,8 +60,8 @@ static size_t without_blanks(const struct ast_value *value, char *to)
 	return len;
 }
 
-void network_warn_constant(struct eyas_network *network, const struct ast_value *value,
-			   network_warn_fn warn, void *ctx)
+void eyas_network_warn_constant(struct eyas_network *network, const struct ast_value *value,
+				network_warn_fn warn, void *ctx)
 {
 	char text[LITERAL_MAX + 1], words[2 * LITERAL_MAX + 100];
 	size_t len;
@@ -93,7 +89,7 @@ static size_t any_len(const char *text, size_t len)
 	return len >= 2 && text[0] == '.' && memchr("*+?", text[1], 3) ? 2 : 0;
 }
 
-void network_warn_regex(const struct ast_value *value, network_warn_fn warn, void *ctx)
+void eyas_network_warn_regex(const struct ast_value *value, network_warn_fn warn, void *ctx)
 {
 	static const char *const better[2][2] = { { "=", "startswith" },
 						  { "endswith", "contains" } };

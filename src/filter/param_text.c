@@ -19,6 +19,7 @@ struct put {
 	struct eyas_str *out;
 	const struct eyas_context *context;
 	const struct field_opts *opts;
+	bool only_known; /* an owner without a name has no text */
 };
 
 /* Names and paths come from outside: escaped unless the caller wants them as they are. */
@@ -89,7 +90,7 @@ static void put_owner(const struct put *put, uint32_t id, bool is_group)
 	}
 	if (name)
 		put_istr(put, name);
-	else
+	else if (!put->only_known)
 		eyas_str_add(put->out, "<NA>", 4);
 }
 
@@ -284,7 +285,7 @@ static void put_param(const struct put *put, const struct eyas_param *param,
 void eyas_param_put(struct eyas_str *out, const struct eyas_context *context,
 		    const struct eyas_param *param, const struct field_opts *opts)
 {
-	struct put put = { out, context, opts };
+	struct put put = { out, context, opts, .only_known = false };
 
 	put_param(&put, param, put_both);
 }
@@ -292,7 +293,7 @@ void eyas_param_put(struct eyas_str *out, const struct eyas_context *context,
 void eyas_param_put_raw(struct eyas_str *out, const struct eyas_context *context,
 			const struct eyas_param *param, const struct field_opts *opts)
 {
-	struct put put = { out, context, opts };
+	struct put put = { out, context, opts, .only_known = false };
 
 	put_param(&put, param, put_raw);
 }
@@ -300,7 +301,15 @@ void eyas_param_put_raw(struct eyas_str *out, const struct eyas_context *context
 void eyas_param_put_resolved(struct eyas_str *out, const struct eyas_context *context,
 			     const struct eyas_param *param, const struct field_opts *opts)
 {
-	struct put put = { out, context, opts };
+	struct put put = { out, context, opts, .only_known = false };
+
+	put_param(&put, param, put_resolved);
+}
+
+void eyas_param_put_meaning(struct eyas_str *out, const struct eyas_context *context,
+			    const struct eyas_param *param, const struct field_opts *opts)
+{
+	struct put put = { out, context, opts, .only_known = true };
 
 	put_param(&put, param, put_resolved);
 }
@@ -308,7 +317,7 @@ void eyas_param_put_resolved(struct eyas_str *out, const struct eyas_context *co
 void eyas_params_put(struct eyas_str *out, const struct eyas_context *context,
 		     const struct field_opts *opts)
 {
-	struct put put = { out, context, opts };
+	struct put put = { out, context, opts, .only_known = false };
 	struct eyas_param_iter iter;
 	struct eyas_param param;
 	unsigned i;

@@ -20,6 +20,9 @@ void eyas_param_put_raw(struct eyas_str *out, const struct eyas_context *context
 /* Only the resolved form, nothing if there is none; evt.arg prefers it. */
 void eyas_param_put_resolved(struct eyas_str *out, const struct eyas_context *context,
 			     const struct eyas_param *param, const struct field_opts *opts);
+/* The same, but nothing for users and groups without a name, which are "<NA>" elsewhere. */
+void eyas_param_put_meaning(struct eyas_str *out, const struct eyas_context *context,
+			    const struct eyas_param *param, const struct field_opts *opts);
 /*
  * Where a path parameter leads: joined to the directory of the descriptor its row in the schema
  * names, else to the working directory; "<UNKNOWN>/..." when that descriptor is unknown. As it

@@ -41,23 +41,21 @@ struct parser {
 int eyas_ast_fail(struct eyas_err *reterr, int code, const struct ast_pos *pos, const char *fmt,
 		  ...)
 {
-	struct eyas_str safe = EYAS_STR_INIT;
-	char text[sizeof(reterr->text)];
 	va_list ap;
 
-	if (!reterr)
-		return code;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	eyas_err_vset(reterr, code, fmt, ap);
 	va_end(ap);
-	eyas_str_safe(&safe, text, strlen(text));
-	eyas_str_putc(&safe, '\0');
-	if (safe.nomem)
-		code = -ENOMEM;
-	eyas_err_at(reterr, code, pos->offset, "%s", safe.nomem ? "out of memory" : safe.data);
-	reterr->line = pos->line;
-	reterr->column = pos->column;
-	eyas_str_fini(&safe);
+	return eyas_ast_place(reterr, pos, code);
+}
+
+int eyas_ast_place(struct eyas_err *reterr, const struct ast_pos *pos, int code)
+{
+	if (reterr) {
+		reterr->offset = pos->offset;
+		reterr->line = pos->line;
+		reterr->column = pos->column;
+	}
 	return code;
 }
 
@@ -76,13 +74,15 @@ static int shown_len(const struct lex_token *token)
 static void *expected(struct parser *p, const char *what, const char *help)
 {
 	struct lex_token found;
-	char after[SHOWN_BYTES + 16] = "", shown[SHOWN_BYTES + 16] = "the end of the filter";
+	char after[SHOWN_BYTES + 16] = "", shown[SHOWN_BYTES + 16];
 
 	if (p->last.len)
 		snprintf(after, sizeof(after), " after '%.*s'", shown_len(&p->last), p->last.text);
-	lex_found(&p->lexer, &found);
+	eyas_lex_found(&p->lexer, &found);
 	if (found.len)
 		snprintf(shown, sizeof(shown), "'%.*s'", shown_len(&found), found.text);
+	else
+		snprintf(shown, sizeof(shown), "the end%s", p->partial ? "" : " of the filter");
 	p->code = eyas_ast_fail(p->reterr, EYAS_E_FORMAT, &found.pos, "expected %s%s, found %s%s",
 				what, after, shown, help);
 	return NULL;
@@ -114,7 +114,7 @@ static bool take(struct parser *p, const char *literal)
 {
 	struct ast_pos pos = p->lexer.pos;
 
-	if (!lex_literal(&p->lexer, literal))
+	if (!eyas_lex_literal(&p->lexer, literal))
 		return false;
 	p->last = (struct lex_token){ p->lexer.text + pos.offset, strlen(literal), pos };
 	return true;
@@ -124,7 +124,7 @@ static bool take_token(struct parser *p, enum lex_class token_class, struct ast_
 {
 	const char *text;
 
-	if (!lex_token(&p->lexer, token_class, &p->last))
+	if (!eyas_lex_token(&p->lexer, token_class, &p->last))
 		return false;
 	text = eyas_arena_text(p->arena, p->last.text, p->last.len);
 	if (!text)
@@ -136,7 +136,7 @@ static bool take_token(struct parser *p, enum lex_class token_class, struct ast_
 static bool take_quoted(struct parser *p, struct ast_value *ret)
 {
 	struct ast_pos pos = p->lexer.pos;
-	int got = lex_quoted(&p->lexer, p->arena, ret, p->reterr);
+	int got = eyas_lex_quoted(&p->lexer, p->arena, ret, p->reterr);
 
 	if (got < 0)
 		p->code = got;
@@ -234,7 +234,7 @@ static void parse_argument(struct parser *p, struct ast_operand *operand)
 		return;
 	if (!operand->has_arg)
 		expected(p, "an argument", "");
-	else if (!lex_literal(&p->lexer, "]"))
+	else if (!eyas_lex_literal(&p->lexer, "]"))
 		expected(p, "']'", "");
 }
 
@@ -311,15 +311,15 @@ static bool parse_items(struct parser *p, struct ast_operand *operand)
 
 	if (!enter(p))
 		return false;
-	lex_blank(&p->lexer);
+	eyas_lex_blank(&p->lexer);
 	if (in_list && take(p, ")"))
 		return leave(p, operand);
 	do {
-		lex_blank(&p->lexer);
+		eyas_lex_blank(&p->lexer);
 		item = parse_item(p, in_list);
 		if (!item || !add_item(p, operand, item))
 			return false;
-		lex_blank(&p->lexer);
+		eyas_lex_blank(&p->lexer);
 	} while (take(p, ","));
 	if (!take(p, ")"))
 		return expected(p, "',' or ')'", "");
@@ -333,7 +333,7 @@ static struct ast_operand *parse_transformer(struct parser *p)
 	struct ast_operand *operand;
 	enum transformer transformer;
 
-	if (!lex_transformer(&p->lexer, &transformer))
+	if (!eyas_lex_transformer(&p->lexer, &transformer))
 		return NULL;
 	p->last = (struct lex_token){ p->lexer.text + pos.offset, p->lexer.pos.offset - pos.offset,
 				      pos };
@@ -356,11 +356,11 @@ static struct ast_operand *parse_right_operand(struct parser *p)
 	if (!operand)
 		return NULL;
 	operand->transformer = TR_VAL;
-	lex_blank(&p->lexer);
+	eyas_lex_blank(&p->lexer);
 	field = parse_field(p);
 	if (!field)
 		return p->code ? NULL : expected(p, "a field", "");
-	lex_blank(&p->lexer);
+	eyas_lex_blank(&p->lexer);
 	if (!take(p, ")"))
 		return expected(p, "')'", "");
 	return add_item(p, operand, field) ? operand : NULL;
@@ -377,16 +377,16 @@ static bool parse_list(struct parser *p, struct ast *check)
 	struct ast_value value;
 
 	check->right = RIGHT_LIST;
-	lex_blank(&p->lexer);
+	eyas_lex_blank(&p->lexer);
 	if (take(p, ")"))
 		return true;
 	do {
-		lex_blank(&p->lexer);
+		eyas_lex_blank(&p->lexer);
 		if (!take_text(p, &value))
 			return p->code ? false : expected(p, "a value", "");
 		if (!add_value(p, check, &value))
 			return false;
-		lex_blank(&p->lexer);
+		eyas_lex_blank(&p->lexer);
 	} while (take(p, ","));
 	return take(p, ")") || expected(p, "',' or ')'", "");
 }
@@ -431,8 +431,8 @@ static bool parse_right(struct parser *p, struct ast *check, enum lex_operator_k
 
 	if (!enter(p))
 		return false;
-	blank = lex_blank(&p->lexer);
-	if (text && blank && lex_modifier(&p->lexer, &check->modifier)) {
+	blank = eyas_lex_blank(&p->lexer);
+	if (text && blank && eyas_lex_modifier(&p->lexer, &check->modifier)) {
 		done = parse_list_or_name(p, check);
 	} else {
 		check->right_operand = parse_right_operand(p);
@@ -460,8 +460,8 @@ static void *expected_operator(struct parser *p)
 	const char *nearest;
 	char help[64] = "";
 
-	lex_found(&p->lexer, &found);
-	nearest = eyas_nearest(found.text, found.len, lex_operator_text, NULL);
+	eyas_lex_found(&p->lexer, &found);
+	nearest = eyas_nearest(found.text, found.len, eyas_lex_operator_text, NULL);
 	if (nearest && is_same(nearest, &found))
 		snprintf(help, sizeof(help), "; a blank must follow it");
 	else if (nearest)
@@ -478,9 +478,9 @@ static struct ast *parse_condition(struct parser *p, struct ast_operand *left)
 
 	if (!enter(p))
 		return NULL;
-	lex_blank(&p->lexer);
+	eyas_lex_blank(&p->lexer);
 	op_pos = p->lexer.pos;
-	found = lex_operator(&p->lexer);
+	found = eyas_lex_operator(&p->lexer);
 	if (!found)
 		return expected_operator(p);
 	p->last = (struct lex_token){ found->text, strlen(found->text), op_pos };
@@ -518,11 +518,11 @@ static void *expected_join(struct parser *p, const char *what)
 	const char *nearest;
 	char help[SHOWN_BYTES + 96] = "";
 
-	lex_found(&p->lexer, &found);
+	eyas_lex_found(&p->lexer, &found);
 	nearest = joining_symbol(&found);
 	if (!nearest)
 		nearest = eyas_nearest(found.text, found.len, joining_word, NULL);
-	if (p->macro.len && lex_operator(&ahead))
+	if (p->macro.len && eyas_lex_operator(&ahead))
 		snprintf(help, sizeof(help),
 			 "; '%.*s' is the name of a macro, a field would have a '.'",
 			 shown_len(&p->macro), p->macro.text);
@@ -586,7 +586,7 @@ static struct ast *parse_check(struct parser *p)
 
 	if (!enter(p))
 		return NULL;
-	lex_blank(&p->lexer);
+	eyas_lex_blank(&p->lexer);
 	pos = p->lexer.pos;
 	if (take(p, "(")) {
 		ast = parse_parenthesis(p, pos);
@@ -618,7 +618,7 @@ static bool take_not(struct parser *p)
 {
 	struct lexer before = p->lexer;
 
-	if (take(p, "not") && lex_blank(&p->lexer))
+	if (take(p, "not") && eyas_lex_blank(&p->lexer))
 		return true;
 	p->lexer = before;
 	return false;
@@ -632,7 +632,7 @@ static struct ast *parse_not(struct parser *p)
 
 	if (!enter(p))
 		return NULL;
-	lex_blank(&p->lexer);
+	eyas_lex_blank(&p->lexer);
 	pos = p->lexer.pos;
 	while (take_not(p))
 		negated = !negated;
@@ -655,7 +655,7 @@ static struct ast *parse_joined(struct parser *p, struct ast *(*parse_next)(stru
 {
 	struct ast_pos pos = p->lexer.pos;
 
-	if (lex_blank(&p->lexer))
+	if (eyas_lex_blank(&p->lexer))
 		return parse_next(p);
 	if (take(p, "("))
 		return parse_parenthesis(p, pos);
@@ -671,13 +671,13 @@ static struct ast *parse_chain(struct parser *p, enum ast_kind kind, const char 
 
 	if (!enter(p))
 		return NULL;
-	lex_blank(&p->lexer);
+	eyas_lex_blank(&p->lexer);
 	pos = p->lexer.pos;
 	ast = parse_next(p);
 	while (ast) {
 		if (chain && !add_child(p, chain, ast))
 			return NULL;
-		lex_blank(&p->lexer);
+		eyas_lex_blank(&p->lexer);
 		op_pos = p->lexer.pos;
 		if (!take(p, word))
 			return leave(p, chain ? chain : ast);
@@ -705,40 +705,29 @@ static void parser_init(struct parser *p, const char *text, size_t len, struct e
 			struct eyas_err *reterr)
 {
 	memset(p, 0, sizeof(*p));
-	lex_init(&p->lexer, text, len);
+	eyas_lex_init(&p->lexer, text, len);
 	p->arena = arena;
 	p->reterr = reterr;
 	p->max_depth = DEFAULT_DEPTH;
-}
-
-/* Of a byte that no filter has. */
-static struct ast_pos place_of(const char *text, size_t offset)
-{
-	struct lexer lexer;
-
-	lex_init(&lexer, text, offset);
-	lex_skip(&lexer, offset);
-	return lexer.pos;
 }
 
 int eyas_ast_parse(const char *text, size_t len, const struct ast_limits *limits,
 		   struct eyas_arena *arena, struct ast **ret_ast, struct eyas_err *reterr)
 {
 	uint32_t max_bytes = limits && limits->max_bytes ? limits->max_bytes : DEFAULT_BYTES;
-	const struct ast_pos start = { 0, 1, 1 };
-	struct ast_pos pos;
+	struct ast_pos pos = { 0, 1, 1 };
 	const char *nul;
 	struct parser p;
 	struct ast *ast;
 
 	if (!len)
-		return eyas_ast_fail(reterr, EYAS_E_FORMAT, &start, "the filter is empty");
+		return eyas_ast_fail(reterr, EYAS_E_FORMAT, &pos, "the filter is empty");
 	if (len > max_bytes)
-		return eyas_ast_fail(reterr, EYAS_E_LIMIT, &start,
+		return eyas_ast_fail(reterr, EYAS_E_LIMIT, &pos,
 				     "the filter has %zu bytes, the limit is %u", len, max_bytes);
 	nul = memchr(text, '\0', len);
 	if (nul) {
-		pos = place_of(text, (size_t)(nul - text));
+		eyas_ast_pos_advance(&pos, text, (size_t)(nul - text));
 		return eyas_ast_fail(reterr, EYAS_E_FORMAT, &pos, "the filter has a NUL byte");
 	}
 	parser_init(&p, text, len, arena, reterr);

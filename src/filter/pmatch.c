@@ -63,7 +63,7 @@ static struct pnode *find_plain(const struct pnode *parent, const char *name, si
 				return child;
 		return NULL;
 	}
-	for (at = (uint32_t)filter_hash(0, name, len) & parent->mask; parent->rows[at];
+	for (at = (uint32_t)eyas_filter_hash(0, name, len) & parent->mask; parent->rows[at];
 	     at = (at + 1) & parent->mask)
 		if (is_named(parent->rows[at], name, len))
 			return parent->rows[at];
@@ -72,7 +72,7 @@ static struct pnode *find_plain(const struct pnode *parent, const char *name, si
 
 static void put_row(struct pnode *parent, struct pnode *child)
 {
-	uint32_t at = (uint32_t)filter_hash(0, child->name, child->len) & parent->mask;
+	uint32_t at = (uint32_t)eyas_filter_hash(0, child->name, child->len) & parent->mask;
 
 	while (parent->rows[at])
 		at = (at + 1) & parent->mask;
@@ -136,8 +136,8 @@ static struct pnode *add_child(struct pnode *parent, struct eyas_arena *arena, c
 	return index_child(parent, arena, child) ? child : NULL;
 }
 
-struct pmatch *pmatch_new(struct eyas_arena *arena, const struct eyas_value *prefixes,
-			  uint32_t count)
+struct pmatch *eyas_pmatch_new(struct eyas_arena *arena, const struct eyas_value *prefixes,
+			       uint32_t count)
 {
 	struct pmatch *paths = eyas_arena_zero(arena, sizeof(*paths));
 	const char *at, *end, *name;
@@ -191,7 +191,8 @@ static bool match_from(const struct pnode *node, const char *at, const char *end
 	return false;
 }
 
-bool pmatch_has(const struct pmatch *paths, const char *path, size_t len, struct eyas_str *scratch)
+bool eyas_pmatch_has(const struct pmatch *paths, const char *path, size_t len,
+		     struct eyas_str *scratch)
 {
 	return match_from(&paths->root, path, path + len, scratch);
 }

@@ -17,10 +17,11 @@ struct pmatch;
  * The prefixes are texts with a NUL behind each; they are borrowed and must live as long as the
  * arena. NULL when out of memory.
  */
-struct pmatch *pmatch_new(struct eyas_arena *arena, const struct eyas_value *prefixes,
-			  uint32_t count);
+struct pmatch *eyas_pmatch_new(struct eyas_arena *arena, const struct eyas_value *prefixes,
+			       uint32_t count);
 
 /* Is one of the prefixes one of this path? scratch is used for components that globs look at. */
-bool pmatch_has(const struct pmatch *paths, const char *path, size_t len, struct eyas_str *scratch);
+bool eyas_pmatch_has(const struct pmatch *paths, const char *path, size_t len,
+		     struct eyas_str *scratch);
 
 #endif

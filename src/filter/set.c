@@ -16,7 +16,10 @@ enum {
 	LEN_BUCKETS = 64 /* longer values share the last bit of lens */
 };
 
-/* Invariant: rows has mask + 1 places, a power of two, at most half of them used; NULL = in turn. */
+/*
+ * Invariant: rows has mask + 1 places, a power of two, at most half of them used; NULL = values
+ * are compared in turn.
+ */
 struct value_set {
 	const struct eyas_value *values;
 	uint32_t count;
@@ -41,7 +44,7 @@ static uint64_t load_rest(const uint8_t *at, size_t len)
 	return at[0] | (uint64_t)at[len / 2] << 8 | (uint64_t)at[len - 1] << 16;
 }
 
-uint64_t filter_hash(uint64_t seed, const void *data, size_t len)
+uint64_t eyas_filter_hash(uint64_t seed, const void *data, size_t len)
 {
 	const uint8_t *at = data;
 	uint64_t hash = seed ^ len * UINT64_C(0x9e3779b97f4a7c15);
@@ -64,7 +67,7 @@ static size_t constant_size(const struct eyas_value *value)
 	return value_type_is_net(value->type) ? 2 * (size_t)value->len : value->len;
 }
 
-int constant_order(const struct eyas_value *a, const struct eyas_value *b)
+int eyas_constant_order(const struct eyas_value *a, const struct eyas_value *b)
 {
 	if (!is_bytes(a->type))
 		return (a->u.num > b->u.num) - (a->u.num < b->u.num);
@@ -73,19 +76,19 @@ int constant_order(const struct eyas_value *a, const struct eyas_value *b)
 	return a->len ? memcmp(a->u.data, b->u.data, constant_size(a)) : 0;
 }
 
-uint64_t constant_hash(uint64_t seed, const struct eyas_value *value)
+uint64_t eyas_constant_hash(uint64_t seed, const struct eyas_value *value)
 {
 	if (!is_bytes(value->type))
 		return mix(seed ^ value->u.num);
-	return filter_hash(seed, value->u.data, constant_size(value));
+	return eyas_filter_hash(seed, value->u.data, constant_size(value));
 }
 
 static int order_for_qsort(const void *a, const void *b)
 {
-	return constant_order(a, b);
+	return eyas_constant_order(a, b);
 }
 
-uint32_t constants_sort(struct eyas_value *values, uint32_t count, bool unique)
+uint32_t eyas_constants_sort(struct eyas_value *values, uint32_t count, bool unique)
 {
 	uint32_t i, kept = 0;
 
@@ -95,13 +98,13 @@ uint32_t constants_sort(struct eyas_value *values, uint32_t count, bool unique)
 	if (!unique)
 		return count;
 	for (i = 1; i < count; i++)
-		if (constant_order(&values[kept], &values[i]))
+		if (eyas_constant_order(&values[kept], &values[i]))
 			values[++kept] = values[i];
 	return kept + 1;
 }
 
-struct eyas_value *constants_copy(struct eyas_arena *arena, const struct eyas_value *values,
-				  uint32_t count)
+struct eyas_value *eyas_constants_copy(struct eyas_arena *arena, const struct eyas_value *values,
+				       uint32_t count)
 {
 	const bool bytes = count && is_bytes(values[0].type);
 	size_t size = count * sizeof(*values), len;
@@ -128,7 +131,7 @@ struct eyas_value *constants_copy(struct eyas_arena *arena, const struct eyas_va
 	return copy;
 }
 
-bool net_has(const struct eyas_value *net, const struct eyas_value *addr)
+bool eyas_net_has(const struct eyas_value *net, const struct eyas_value *addr)
 {
 	const char *mask = net->u.data + net->len;
 	uint32_t i;
@@ -157,7 +160,7 @@ static bool make_rows(struct value_set *set, struct eyas_arena *arena)
 		return false;
 	set->mask = size - 1;
 	for (i = 0; i < set->count; i++) {
-		at = (uint32_t)constant_hash(0, &set->values[i]) & set->mask;
+		at = (uint32_t)eyas_constant_hash(0, &set->values[i]) & set->mask;
 		while (set->rows[at])
 			at = (at + 1) & set->mask;
 		set->rows[at] = i + 1;
@@ -165,8 +168,8 @@ static bool make_rows(struct value_set *set, struct eyas_arena *arena)
 	return true;
 }
 
-struct value_set *value_set_new(struct eyas_arena *arena, const struct eyas_value *values,
-				uint32_t count)
+struct value_set *eyas_value_set_new(struct eyas_arena *arena, const struct eyas_value *values,
+				     uint32_t count)
 {
 	struct value_set *set = eyas_arena_zero(arena, sizeof(*set));
 	uint32_t i;
@@ -188,14 +191,14 @@ static bool same(const struct value_set *set, const struct eyas_value *constant,
 		 const struct eyas_value *value)
 {
 	if (set->net)
-		return net_has(constant, value);
+		return eyas_net_has(constant, value);
 	if (!set->bytes)
 		return constant->u.num == value->u.num;
 	return constant->len == value->len &&
 	       (!value->len || !memcmp(constant->u.data, value->u.data, value->len));
 }
 
-bool value_set_has(const struct value_set *set, const struct eyas_value *value)
+bool eyas_value_set_has(const struct value_set *set, const struct eyas_value *value)
 {
 	uint64_t hash;
 	uint32_t at;
@@ -208,8 +211,8 @@ bool value_set_has(const struct value_set *set, const struct eyas_value *value)
 				return true;
 		return false;
 	}
-	/* As constant_hash(), but by what the set holds: the value's own type is not looked at. */
-	hash = set->bytes ? filter_hash(0, value->u.data, value->len) : mix(value->u.num);
+	/* As eyas_constant_hash(), but by what the set holds, not by the value's own type. */
+	hash = set->bytes ? eyas_filter_hash(0, value->u.data, value->len) : mix(value->u.num);
 	for (at = (uint32_t)hash & set->mask; set->rows[at]; at = (at + 1) & set->mask)
 		if (same(set, &set->values[set->rows[at] - 1], value))
 			return true;

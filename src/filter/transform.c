@@ -408,7 +408,7 @@ static bool accepts(unsigned accept, const struct operand_type *type)
 
 	if (type->list)
 		return accept & ACCEPT_ANY_LIST || (accept & ACCEPT_TEXTS && text) ||
-		       (accept & ACCEPT_NUMBERS && transform_item_ok(type));
+		       (accept & ACCEPT_NUMBERS && eyas_transform_item_ok(type));
 	return (accept & ACCEPT_TEXT && text) ||
 	       (accept & ACCEPT_BUFFER && type->type == EYAS_PT_BYTEBUF);
 }
@@ -419,13 +419,12 @@ static int check_option(const struct ast_operand *operand, struct transform *ret
 	if (!operand->has_arg)
 		return 0;
 	if (operand->transformer != TR_GETOPT)
-		return err_at_pos(reterr, &operand->arg.pos,
-				  eyas_err_set(reterr, EYAS_E_USAGE, "%s() takes no [argument]",
-					       eyas_transformer_name(operand->transformer)));
+		return eyas_ast_fail(reterr, EYAS_E_USAGE, &operand->arg.pos,
+				     "%s() takes no [argument]",
+				     eyas_transformer_name(operand->transformer));
 	if (operand->arg.len != 1 || *operand->arg.text == '\0')
-		return err_at_pos(reterr, &operand->arg.pos,
-				  eyas_err_set(reterr, EYAS_E_USAGE,
-					       "getopt()[...] takes one letter, the option"));
+		return eyas_ast_fail(reterr, EYAS_E_USAGE, &operand->arg.pos,
+				     "getopt()[...] takes one letter, the option");
 	ret->option = *operand->arg.text;
 	return 0;
 }
@@ -449,8 +448,8 @@ static struct operand_type result_of(const struct transform *transform,
 	}
 }
 
-int transform_check(const struct ast_operand *operand, const struct operand_type *args,
-		    struct transform *ret_transform, struct eyas_err *reterr)
+int eyas_transform_check(const struct ast_operand *operand, const struct operand_type *args,
+			 struct transform *ret_transform, struct eyas_err *reterr)
 {
 	const char *name = eyas_transformer_name(operand->transformer);
 	const struct transform_row *row = &rows[operand->transformer];
@@ -458,19 +457,16 @@ int transform_check(const struct ast_operand *operand, const struct operand_type
 	int res;
 
 	if (operand->nitems < row->min || operand->nitems > row->max)
-		return err_at_pos(reterr, &operand->pos,
-				  eyas_err_set(reterr, EYAS_E_USAGE,
-					       "%s() takes %s%u argument%s, not %u", name,
-					       row->max > row->min ? "at least " : "", row->min,
-					       row->min == 1 ? "" : "s", operand->nitems));
+		return eyas_ast_fail(reterr, EYAS_E_USAGE, &operand->pos,
+				     "%s() takes %s%u argument%s, not %u", name,
+				     row->max > row->min ? "at least " : "", row->min,
+				     row->min == 1 ? "" : "s", operand->nitems);
 	for (i = 0; i < operand->nitems; i++)
 		if (!accepts(i ? row->rest : row->first, &args[i]))
-			return err_at_pos(reterr, &operand->items[i]->pos,
-					  eyas_err_set(reterr, EYAS_E_USAGE,
-						       "%s() takes %s; argument %u is %s%s", name,
-						       row->takes, i + 1,
-						       args[i].list ? "a list of " : "",
-						       eyas_type_info(args[i].type)->name));
+			return eyas_ast_fail(reterr, EYAS_E_USAGE, &operand->items[i]->pos,
+					     "%s() takes %s; argument %u is %s%s", name, row->takes,
+					     i + 1, args[i].list ? "a list of " : "",
+					     eyas_type_info(args[i].type)->name);
 	*ret_transform = (struct transform){ .kind = operand->transformer };
 	res = check_option(operand, ret_transform, reterr);
 	if (res < 0)
@@ -479,14 +475,14 @@ int transform_check(const struct ast_operand *operand, const struct operand_type
 	return 0;
 }
 
-bool transform_item_ok(const struct operand_type *type)
+bool eyas_transform_item_ok(const struct operand_type *type)
 {
 	return eyas_value_is_text(type->type) || type->type == EYAS_PT_PID ||
 	       type->type == EYAS_PT_INT64 || type->type == EYAS_PT_UINT64;
 }
 
-bool transform_item_text(const struct eyas_value *item, struct eyas_arena *arena,
-			 struct eyas_value *ret)
+bool eyas_transform_item_text(const struct eyas_value *item, struct eyas_arena *arena,
+			      struct eyas_value *ret)
 {
 	char digits[24];
 	struct eyas_str text = { digits, 0, sizeof(digits), false };
@@ -500,9 +496,9 @@ bool transform_item_text(const struct eyas_value *item, struct eyas_arena *arena
 	return number_text(item, &text) && finish_text(&text, arena, ret);
 }
 
-bool transform_apply(const struct transform *transform, const struct eyas_value *const *args,
-		     uint32_t nargs, struct eyas_arena *arena, struct eyas_str *scratch,
-		     struct eyas_value *ret)
+bool eyas_transform_apply(const struct transform *transform, const struct eyas_value *const *args,
+			  uint32_t nargs, struct eyas_arena *arena, struct eyas_str *scratch,
+			  struct eyas_value *ret)
 {
 	return rows[transform->kind].apply(transform, args, nargs, arena, scratch, ret);
 }

@@ -30,23 +30,23 @@ struct transform {
  * Check a transformer other than val() against the types of its arguments, of which there are
  * operand->nitems. EYAS_E_USAGE with the place of what is wrong.
  */
-int transform_check(const struct ast_operand *operand, const struct operand_type *args,
-		    struct transform *ret_transform, struct eyas_err *reterr);
+int eyas_transform_check(const struct ast_operand *operand, const struct operand_type *args,
+			 struct transform *ret_transform, struct eyas_err *reterr);
 
 /*
  * May values of this type be items of a list in parentheses? Numbers become decimal text there.
  */
-bool transform_item_ok(const struct operand_type *type);
+bool eyas_transform_item_ok(const struct operand_type *type);
 /* An item of such a list as text; false when there is no memory. */
-bool transform_item_text(const struct eyas_value *item, struct eyas_arena *arena,
-			 struct eyas_value *ret);
+bool eyas_transform_item_text(const struct eyas_value *item, struct eyas_arena *arena,
+			      struct eyas_value *ret);
 
 /*
  * Apply it to values, none of which is missing. false: the result is missing, or there is no
  * memory. What *ret points to is the arena's or the arguments'.
  */
-bool transform_apply(const struct transform *transform, const struct eyas_value *const *args,
-		     uint32_t nargs, struct eyas_arena *arena, struct eyas_str *scratch,
-		     struct eyas_value *ret);
+bool eyas_transform_apply(const struct transform *transform, const struct eyas_value *const *args,
+			  uint32_t nargs, struct eyas_arena *arena, struct eyas_str *scratch,
+			  struct eyas_value *ret);
 
 #endif

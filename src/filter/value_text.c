@@ -21,8 +21,8 @@ static bool prints(uint8_t c)
 
 /*
  * Sixteen bytes a line in groups of two, after their offset; the text beside them begins in the
- * same column on every line, which that of the peers does not. A line break comes first, so that the dump stands apart from what
- * is before it.
+ * same column on every line, which that of the peers does not. A line break comes first, so that
+ * the dump stands apart from what is before it.
  */
 static void put_dump(struct eyas_str *out, const uint8_t *data, size_t len, bool ascii)
 {
@@ -57,7 +57,7 @@ static void put_dump(struct eyas_str *out, const uint8_t *data, size_t len, bool
 	}
 }
 
-/* Text as it was meant: line ends of every kind are line ends, the rest that does not print goes. */
+/* Text as it was meant: line ends of every kind are line ends, else what does not print goes. */
 static void put_ascii(struct eyas_str *out, const uint8_t *data, size_t len)
 {
 	char *to = eyas_str_reserve(out, len + 1);

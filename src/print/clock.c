@@ -6,7 +6,7 @@
 
 enum { NS_PER_S = 1000000000 };
 
-void print_clock_init(struct print_clock *clock, enum eyas_time_format format)
+void eyas_print_clock_init(struct print_clock *clock, enum eyas_time_format format)
 {
 	*clock = (struct print_clock){ .format = format };
 }
@@ -56,7 +56,7 @@ static void put_calendar(struct print_clock *clock, uint64_t ts_ns, struct eyas_
 		eyas_str_putc(out, 'Z');
 }
 
-void print_clock_put(struct print_clock *clock, uint64_t ts_ns, struct eyas_str *out)
+void eyas_print_clock_put(struct print_clock *clock, uint64_t ts_ns, struct eyas_str *out)
 {
 	if (!clock->first_set) {
 		clock->first_set = true;

@@ -23,7 +23,7 @@ struct print_clock {
 	uint64_t first_ns, last_ns;
 };
 
-void print_clock_init(struct print_clock *clock, enum eyas_time_format format);
-void print_clock_put(struct print_clock *clock, uint64_t ts_ns, struct eyas_str *out);
+void eyas_print_clock_init(struct print_clock *clock, enum eyas_time_format format);
+void eyas_print_clock_put(struct print_clock *clock, uint64_t ts_ns, struct eyas_str *out);
 
 #endif

@@ -20,7 +20,7 @@ enum { FLUSH_BYTES = 64 * 1024 };
 struct eyas_printer {
 	struct eyas_print_opts opts;
 	struct print_clock clock;
-	struct format *layout; /* NULL = the default line or object */
+	struct eyas_layout *layout; /* NULL = the default line or object */
 	struct eyas_str out;
 	struct eyas_str scratch;
 };
@@ -40,10 +40,10 @@ int eyas_printer_new(const struct eyas_print_opts *opts, struct eyas_printer **r
 	if (!printer)
 		return eyas_err_set(reterr, -ENOMEM, "no memory to print");
 	printer->opts = *opts;
-	print_clock_init(&printer->clock, opts->time);
+	eyas_print_clock_init(&printer->clock, opts->time);
 	if (opts->layout)
-		err = format_new(opts->network, &printer->opts.fields, opts->layout,
-				 strlen(opts->layout), &printer->layout, reterr);
+		err = eyas_layout_new(opts->network, &printer->opts.fields, opts->layout,
+				      strlen(opts->layout), &printer->layout, reterr);
 	if (err)
 		eyas_printer_free(printer);
 	else
@@ -55,7 +55,7 @@ void eyas_printer_free(struct eyas_printer *printer)
 {
 	if (!printer)
 		return;
-	format_free(printer->layout);
+	eyas_layout_free(printer->layout);
 	eyas_str_fini(&printer->out);
 	eyas_str_fini(&printer->scratch);
 	free(printer);
@@ -155,7 +155,7 @@ static void put_line(struct eyas_printer *printer, const struct eyas_context *co
 
 	eyas_str_u64(out, event->num);
 	eyas_str_puts(out, color ? " " COLOR_DIM : " ");
-	print_clock_put(&printer->clock, event->ts_ns, out);
+	eyas_print_clock_put(&printer->clock, event->ts_ns, out);
 	eyas_str_puts(out, color ? COLOR_OFF " " : " ");
 	eyas_str_u64(out, event->cpu);
 	eyas_str_putc(out, ' ');
@@ -181,8 +181,8 @@ static void put_layout(struct eyas_printer *printer)
 {
 	struct eyas_str *out = &printer->out;
 	bool whole = printer->opts.format == EYAS_PRINT_JSON
-			     ? format_put_json(printer->layout, out)
-			     : format_put_text(printer->layout, out, printer->opts.escape);
+			     ? eyas_layout_put_json(printer->layout, out)
+			     : eyas_layout_put_text(printer->layout, out, printer->opts.escape);
 
 	if (whole)
 		eyas_str_putc(out, '\n');
@@ -195,8 +195,8 @@ int eyas_printer_event(struct eyas_printer *printer, const struct eyas_context *
 	if (printer->layout)
 		put_layout(printer);
 	else if (printer->opts.format == EYAS_PRINT_JSON)
-		print_json(context, &printer->opts.fields, &printer->clock, &printer->out,
-			   &printer->scratch);
+		eyas_print_json(context, &printer->opts.fields, &printer->clock, &printer->out,
+				&printer->scratch);
 	else
 		put_line(printer, context);
 	return printer->out.len >= flush_bytes || printer->out.nomem ? eyas_printer_flush(printer)

@@ -34,14 +34,14 @@ struct eyas_print_opts {
 	enum eyas_print_format format;
 	enum eyas_time_format time;
 	/*
-	 * How buffers and strings are shown. raw_text: strings of the default line as they are, which
-	 * a terminal should not see.
+	 * How buffers and strings are shown. raw_text: strings of the default line as they are,
+	 * which a terminal should not see.
 	 */
 	struct field_opts fields;
 	/*
 	 * An output format in place of the default line or object, and the network it becomes part
-	 * of, which was made with the same fields and begins with each event before the printer sees
-	 * it. NULL = the default.
+	 * of, which was made with the same fields and begins with each event before the printer
+	 * sees it. NULL = the default.
 	 */
 	const char *layout;
 	struct eyas_network *network;
@@ -53,7 +53,7 @@ struct eyas_print_opts {
 
 struct eyas_printer;
 
-/* Fails for want of memory and for a layout that does not compile, as format_new() does. */
+/* Fails for want of memory and for a layout that does not compile, as eyas_layout_new() does. */
 int eyas_printer_new(const struct eyas_print_opts *opts, struct eyas_printer **ret_printer,
 		     struct eyas_err *reterr);
 /* Queue one line; 0, or -errno when the output failed. */

@@ -74,77 +74,67 @@ static void put_buffer(struct writer *w, const struct eyas_param *param)
 	put_scratch(w);
 }
 
-static void put_value(struct writer *w, const struct eyas_param *param)
+/* A number or a string; false if it is neither, or damaged. */
+static bool put_scalar(struct eyas_json *json, enum eyas_kind kind, const struct eyas_param *param)
 {
-	const struct eyas_type_info *type = eyas_type_info(param->info->type);
-	struct eyas_json *json = &w->json;
-	struct eyas_param_info variant_info;
-	struct eyas_param variant;
 	uint64_t number;
 	int64_t signed_number;
 	const char *str;
 	size_t len;
-	double d;
+	double real;
+
+	switch (kind) {
+	case EYAS_KIND_SINT:
+		if (eyas_param_int(param, &signed_number))
+			return false;
+		eyas_json_i64(json, signed_number);
+		return true;
+	case EYAS_KIND_UINT:
+		if (eyas_param_uint(param, &number))
+			return false;
+		eyas_json_u64(json, number);
+		return true;
+	case EYAS_KIND_DOUBLE:
+		if (param->len != sizeof(real))
+			return false;
+		memcpy(&real, param->data, sizeof(real));
+		eyas_json_double(json, real);
+		return true;
+	case EYAS_KIND_STRING:
+		if (eyas_param_str(param, &str, &len))
+			return false;
+		eyas_json_str(json, str, len);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void put_value(struct writer *w, const struct eyas_param *param)
+{
+	enum eyas_kind kind = (enum eyas_kind)eyas_type_info(param->info->type)->kind;
+	struct eyas_param_info variant_info;
+	struct eyas_param variant;
 
 	if (!param->len) {
-		eyas_json_null(json);
+		eyas_json_null(&w->json);
+	} else if (put_scalar(&w->json, kind, param)) {
 		return;
+	} else if (kind == EYAS_KIND_STRINGS ||
+		   (kind == EYAS_KIND_BYTES && is_string_list(param))) {
+		put_strings(&w->json, param->data, param->len);
+	} else if (kind == EYAS_KIND_BYTES) {
+		put_buffer(w, param);
+	} else if (kind == EYAS_KIND_FDLIST) {
+		put_fdlist(&w->json, param->data, param->len);
+	} else if (kind == EYAS_KIND_DYN && !eyas_param_variant(param, &variant_info, &variant)) {
+		put_value(w, &variant);
+	} else {
+		/* What has no form of its own in JSON is the text of the other formats. */
+		w->scratch->len = 0;
+		eyas_text_raw(w->scratch, param);
+		put_scratch(w);
 	}
-	switch ((enum eyas_kind)type->kind) {
-	case EYAS_KIND_SINT:
-		if (!eyas_param_int(param, &signed_number)) {
-			eyas_json_i64(json, signed_number);
-			return;
-		}
-		break;
-	case EYAS_KIND_UINT:
-		if (!eyas_param_uint(param, &number)) {
-			eyas_json_u64(json, number);
-			return;
-		}
-		break;
-	case EYAS_KIND_DOUBLE:
-		if (param->len == sizeof(d)) {
-			memcpy(&d, param->data, sizeof(d));
-			eyas_json_double(json, d);
-			return;
-		}
-		break;
-	case EYAS_KIND_STRING:
-		if (!eyas_param_str(param, &str, &len)) {
-			eyas_json_str(json, str, len);
-			return;
-		}
-		break;
-	case EYAS_KIND_BYTES:
-		if (is_string_list(param))
-			put_strings(json, param->data, param->len);
-		else
-			put_buffer(w, param);
-		return;
-	case EYAS_KIND_STRINGS:
-		put_strings(json, param->data, param->len);
-		return;
-	case EYAS_KIND_FDLIST:
-		put_fdlist(json, param->data, param->len);
-		return;
-	case EYAS_KIND_DYN:
-		if (!eyas_param_variant(param, &variant_info, &variant)) {
-			put_value(w, &variant);
-			return;
-		}
-		break;
-	case EYAS_KIND_ADDR:
-	case EYAS_KIND_SOCKADDR:
-	case EYAS_KIND_SOCKTUPLE:
-	case EYAS_KIND_PAIRS:
-	case EYAS_KIND_NONE:
-		break;
-	}
-	/* What has no form of its own in JSON is a string, the text of the other formats. */
-	w->scratch->len = 0;
-	eyas_text_raw(w->scratch, param);
-	put_scratch(w);
 }
 
 static void put_params(struct writer *w)
@@ -172,7 +162,7 @@ static void put_meanings(struct writer *w)
 	eyas_param_iter_init(&iter, w->context->event);
 	while (eyas_param_iter_next(&iter, &param)) {
 		w->scratch->len = 0;
-		eyas_param_put_resolved(w->scratch, w->context, &param, w->opts);
+		eyas_param_put_meaning(w->scratch, w->context, &param, w->opts);
 		if (!w->scratch->len)
 			continue;
 		if (!any) {
@@ -223,16 +213,15 @@ static void put_fd(struct eyas_json *json, const struct eyas_fd *fd)
 	const char *type = eyas_fd_type_name(fd->kind);
 
 	member_i64(json, "fd.num", fd->num);
-	if (!(fd->bits & FD_NO_NAME))
-		member_str(json, "fd.name", fd->name);
+	member_str(json, "fd.name", fd->name);
 	if (type) {
 		eyas_json_key(json, "fd.type");
 		eyas_json_cstr(json, type);
 	}
 }
 
-void print_json(const struct eyas_context *context, const struct field_opts *opts,
-		struct print_clock *clock, struct eyas_str *out, struct eyas_str *scratch)
+void eyas_print_json(const struct eyas_context *context, const struct field_opts *opts,
+		     struct print_clock *clock, struct eyas_str *out, struct eyas_str *scratch)
 {
 	struct writer w = { .context = context, .opts = opts, .scratch = scratch };
 	const struct eyas_event *event = context->event;
@@ -247,7 +236,7 @@ void print_json(const struct eyas_context *context, const struct field_opts *opt
 	eyas_json_u64(&w.json, event->ts_ns);
 	eyas_json_key(&w.json, "time");
 	scratch->len = 0;
-	print_clock_put(clock, event->ts_ns, scratch);
+	eyas_print_clock_put(clock, event->ts_ns, scratch);
 	put_scratch(&w);
 	eyas_json_key(&w.json, "cpu");
 	eyas_json_u64(&w.json, event->cpu);

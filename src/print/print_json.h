@@ -16,7 +16,7 @@
  * arrays of {fd, events}. opts.raw_text is set: JSON has escapes of its own. scratch is memory to
  * work in.
  */
-void print_json(const struct eyas_context *context, const struct field_opts *opts,
-		struct print_clock *clock, struct eyas_str *out, struct eyas_str *scratch);
+void eyas_print_json(const struct eyas_context *context, const struct field_opts *opts,
+		     struct print_clock *clock, struct eyas_str *out, struct eyas_str *scratch);
 
 #endif

@@ -169,9 +169,9 @@ static void put_time(struct eyas_str *out, const char *label, uint64_t ns)
 	struct print_clock clock;
 
 	put_label(out, label);
-	print_clock_init(&clock, EYAS_TIME_ISO);
+	eyas_print_clock_init(&clock, EYAS_TIME_ISO);
 	if (ns)
-		print_clock_put(&clock, ns, out);
+		eyas_print_clock_put(&clock, ns, out);
 	else
 		eyas_str_putc(out, '-');
 	eyas_str_putc(out, '\n');

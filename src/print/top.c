@@ -33,11 +33,19 @@ static int no_memory(struct eyas_err *reterr)
 /* What was said of the text from p on is said of the whole. */
 static int fail_here(const struct spec *spec, int err)
 {
-	if (spec->reterr) {
-		spec->reterr->column += (uint32_t)(spec->p - spec->text) + !spec->reterr->column;
-		spec->reterr->offset += (uint64_t)(spec->p - spec->text);
-		spec->reterr->line = 1;
-	}
+	struct eyas_err *reterr = spec->reterr;
+	struct ast_pos pos = { 0, 1, 1 };
+
+	if (!reterr)
+		return err;
+	eyas_ast_pos_advance(&pos, spec->text, (size_t)(spec->p - spec->text));
+	/* An error without a place is about what begins at p. */
+	if (!reterr->line)
+		reterr->line = reterr->column = 1;
+	if (reterr->line == 1)
+		reterr->column += pos.column - 1;
+	reterr->line += pos.line - 1;
+	reterr->offset += pos.offset;
 	return err;
 }
 
@@ -57,8 +65,8 @@ static int take_field(struct spec *spec, struct eyas_top *top, struct top_field 
 	err = eyas_ast_parse_operand(spec->p, (size_t)(spec->end - spec->p), &spec->trees, &operand,
 				     &len, spec->reterr);
 	if (!err)
-		err = network_add_operand(top->network, operand, NETWORK_FORMAT, &ret->slot,
-					  spec->reterr);
+		err = eyas_network_add_operand(top->network, operand, NETWORK_FORMAT, &ret->slot,
+					       spec->reterr);
 	if (err)
 		return fail_here(spec, err);
 	eyas_ast_print_operand(operand, &name);
@@ -99,7 +107,7 @@ static int take_value(struct spec *spec, struct eyas_top *top)
 
 	if (err)
 		return err;
-	network_slot(top->network, top->value.slot, &info);
+	eyas_network_slot(top->network, top->value.slot, &info);
 	class = eyas_value_class(info.type);
 	if (info.list || (class != VALUE_NUMBER && class != VALUE_REAL)) {
 		spec->p = start;
@@ -301,6 +309,15 @@ static void add_value(enum top_sum_kind kind, union top_sum *sum, const struct e
 	}
 }
 
+/*
+ * Is it a number of the kind that is added up? evt.rawarg yields what each event has by that name,
+ * which is not of one type everywhere.
+ */
+static bool is_summand(enum top_sum_kind kind, const struct eyas_value *value)
+{
+	return eyas_value_class(value->type) == (kind == SUM_REAL ? VALUE_REAL : VALUE_NUMBER);
+}
+
 int eyas_top_event(struct eyas_top *top)
 {
 	const struct eyas_value *value;
@@ -309,14 +326,14 @@ int eyas_top_event(struct eyas_top *top)
 
 	top->key.len = 0;
 	for (i = 0; i < top->nkeys; i++)
-		top_key_put(&top->key, network_value(top->network, top->keys[i].slot));
+		eyas_top_key_put(&top->key, eyas_network_value(top->network, top->keys[i].slot));
 	group = top->key.nomem ? NULL : find_group(top);
 	if (!group)
 		return -ENOMEM;
 	group->events++;
 	if (top->kind) {
-		value = network_value(top->network, top->value.slot);
-		if (value)
+		value = eyas_network_value(top->network, top->value.slot);
+		if (value && is_summand(top->kind, value))
 			add_value(top->kind, &group->sum, value);
 	}
 	return 0;

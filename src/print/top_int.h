@@ -57,13 +57,13 @@ struct eyas_top {
 /*
  * A value as bytes, NULL = missing: equal values have equal bytes, and their length is in them.
  */
-void top_key_put(struct eyas_str *key, const struct eyas_value *value);
+void eyas_top_key_put(struct eyas_str *key, const struct eyas_value *value);
 
 /*
- * The value at p, as top_key_put() wrote it: returns what is behind it. ret_missing tells that
+ * The value at p, as eyas_top_key_put() wrote it: returns what is behind it. ret_missing tells that
  * there is none; the items of a list are put into arena.
  */
-const uint8_t *top_key_take(const uint8_t *p, struct eyas_arena *arena, struct eyas_value *ret,
-			    bool *ret_missing);
+const uint8_t *eyas_top_key_take(const uint8_t *p, struct eyas_arena *arena, struct eyas_value *ret,
+				 bool *ret_missing);
 
 #endif

@@ -17,7 +17,7 @@ static bool is_number(const struct eyas_value *value)
 }
 
 /* form, type, print format; then eight bytes, or a length and bytes, or a count and values. */
-void top_key_put(struct eyas_str *key, const struct eyas_value *value)
+void eyas_top_key_put(struct eyas_str *key, const struct eyas_value *value)
 {
 	uint8_t head[3] = { FORM_MISSING, 0, 0 };
 	uint32_t i;
@@ -39,11 +39,11 @@ void top_key_put(struct eyas_str *key, const struct eyas_value *value)
 		eyas_str_add(key, value->u.data, value->len);
 	/* Lists of lists there are none. */
 	for (i = 0; value->list && i < value->len; i++)
-		top_key_put(key, value->u.items[i].list ? NULL : &value->u.items[i]);
+		eyas_top_key_put(key, value->u.items[i].list ? NULL : &value->u.items[i]);
 }
 
-const uint8_t *top_key_take(const uint8_t *p, struct eyas_arena *arena, struct eyas_value *ret,
-			    bool *ret_missing)
+const uint8_t *eyas_top_key_take(const uint8_t *p, struct eyas_arena *arena, struct eyas_value *ret,
+				 bool *ret_missing)
 {
 	struct eyas_value *items, skipped;
 	uint32_t i;
@@ -68,7 +68,7 @@ const uint8_t *top_key_take(const uint8_t *p, struct eyas_arena *arena, struct e
 	items = eyas_arena_zero(arena, (size_t)ret->len * sizeof(*items));
 	*ret_missing = !items;
 	for (i = 0; i < ret->len; i++)
-		p = top_key_take(p, arena, items ? &items[i] : &skipped, &missing);
+		p = eyas_top_key_take(p, arena, items ? &items[i] : &skipped, &missing);
 	ret->u.items = items;
 	return p;
 }

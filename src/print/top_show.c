@@ -79,22 +79,13 @@ static const uint8_t *make_cell(struct shown *shown, const uint8_t *p)
 	bool missing;
 
 	shown->raw.len = shown->safe.len = 0;
-	p = top_key_take(p, &shown->arena, &value, &missing);
+	p = eyas_top_key_take(p, &shown->arena, &value, &missing);
 	if (missing)
 		eyas_str_puts(&shown->safe, "<NA>");
 	else
 		eyas_value_put_text(&shown->raw, &value, &plain);
 	eyas_str_safe(&shown->safe, shown->raw.data, shown->raw.len);
 	return p;
-}
-
-static size_t characters(const char *text, size_t len)
-{
-	size_t i, count = 0;
-
-	for (i = 0; i < len; i++)
-		count += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return count;
 }
 
 static void measure(const struct eyas_top *top, const struct top_group *const *groups,
@@ -111,7 +102,7 @@ static void measure(const struct eyas_top *top, const struct top_group *const *g
 		eyas_arena_reset(&shown->arena);
 		for (k = 0, p = groups[i]->key; k < top->nkeys; k++) {
 			p = make_cell(shown, p);
-			width = characters(shown->safe.data, shown->safe.len);
+			width = eyas_utf8_count(shown->safe.data, shown->safe.len);
 			if (width > shown->widths[k])
 				shown->widths[k] = width;
 		}
@@ -122,7 +113,7 @@ static void measure(const struct eyas_top *top, const struct top_group *const *g
 static void put_cell(const struct eyas_top *top, const struct shown *shown, unsigned k,
 		     const char *text, size_t len, struct eyas_str *out)
 {
-	size_t width = characters(text, len);
+	size_t width = eyas_utf8_count(text, len);
 
 	eyas_str_puts(out, "  ");
 	eyas_str_add(out, text, len);
@@ -173,6 +164,9 @@ static void put_row(const struct eyas_top *top, struct shown *shown, const struc
 		p = make_cell(shown, p);
 		put_cell(top, shown, k, shown->safe.data, shown->safe.len, out);
 	}
+	/* An empty value is the end of the line, not blanks. */
+	while (out->data && out->data[out->len - 1] == ' ')
+		out->len--;
 	eyas_str_putc(out, '\n');
 }
 
@@ -236,7 +230,7 @@ static void json_row(const struct eyas_top *top, const struct top_group *group,
 	eyas_json_object(&json);
 	for (k = 0; k < top->nkeys; k++) {
 		eyas_json_key_len(&json, top->keys[k].name, strlen(top->keys[k].name));
-		p = top_key_take(p, arena, &value, &missing);
+		p = eyas_top_key_take(p, arena, &value, &missing);
 		/* Without the field: it knows the value of the last event, not this one. */
 		if (missing)
 			eyas_json_null(&json);

@@ -181,8 +181,8 @@ static unsigned filter_event(struct eyas_session *session, unsigned what,
 	if (!opts->network || !(what & (EYAS_SHOWN | EYAS_HIDDEN)))
 		return what;
 	if (!opts->filter || filter_wants(opts->filter, context->event)) {
-		network_begin(opts->network, context);
-		if (!opts->filter || network_match(opts->network, opts->filter->root))
+		eyas_network_begin(opts->network, context);
+		if (!opts->filter || eyas_network_match(opts->network, opts->filter->root))
 			return what;
 	}
 	session->stats.filtered += what == EYAS_SHOWN;

@@ -62,7 +62,7 @@ static void begin_event(struct eyas_state *state, struct eyas_network *network, 
 	if (len < 0 || eyas_event_view(buf, (size_t)len, &event, NULL))
 		abort();
 	event.num = 1;
-	network_begin(network, eyas_state_take(state, &event));
+	eyas_network_begin(network, eyas_state_take(state, &event));
 }
 
 static void match(struct eyas_state *state, struct eyas_network *network, const uint32_t roots[2],
@@ -75,8 +75,8 @@ static void match(struct eyas_state *state, struct eyas_network *network, const 
 
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		begin_event(state, network, types[i], i ? UINT64_MAX : 42);
-		matches = network_match(network, roots[0]);
-		if (network_match(network, roots[1]) != matches)
+		matches = eyas_network_match(network, roots[0]);
+		if (eyas_network_match(network, roots[1]) != matches)
 			abort();
 		if (matches && !event_set_has(set, types[i]))
 			abort();
@@ -96,14 +96,14 @@ static void compile(const struct ast *ast, const struct ast *again)
 		abort();
 	if (!state)
 		state = make_state();
-	if (network_new(NULL, &network))
+	if (eyas_network_new(NULL, &network))
 		abort();
-	if (!network_add(network, ast, NULL, NULL, &roots[0], NULL)) {
-		if (network_add(network, again, NULL, NULL, &roots[1], NULL))
+	if (!eyas_network_add(network, ast, NULL, NULL, &roots[0], NULL)) {
+		if (eyas_network_add(network, again, NULL, NULL, &roots[1], NULL))
 			abort();
 		match(state, network, roots, &set);
 	}
-	network_free(network);
+	eyas_network_free(network);
 }
 
 static void print(const struct ast *ast, struct eyas_str *out)

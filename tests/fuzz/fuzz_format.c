@@ -35,31 +35,31 @@ static struct eyas_state *make_state(void)
 	return state;
 }
 
-static void put_all(struct format *format, struct eyas_str *out)
+static void put_all(struct eyas_layout *format, struct eyas_str *out)
 {
 	size_t line, again;
 	bool whole;
 
 	out->len = 0;
-	whole = format_put_json(format, out);
-	if (whole != (out->len > 0) || format_put_json(format, out) != whole)
+	whole = eyas_layout_put_json(format, out);
+	if (whole != (out->len > 0) || eyas_layout_put_json(format, out) != whole)
 		abort();
 	out->len = 0;
-	whole = format_put_text(format, out, FORMAT_TERMINAL);
+	whole = eyas_layout_put_text(format, out, FORMAT_TERMINAL);
 	line = out->len;
-	if (format_put_text(format, out, FORMAT_TERMINAL) != whole)
+	if (eyas_layout_put_text(format, out, FORMAT_TERMINAL) != whole)
 		abort();
 	again = out->len - line;
 	if (again != line || (line && memcmp(out->data, out->data + line, line) != 0))
 		abort();
-	format_put_text(format, out, FORMAT_EXACT);
-	format_put_text(format, out, FORMAT_LINE);
+	eyas_layout_put_text(format, out, FORMAT_EXACT);
+	eyas_layout_put_text(format, out, FORMAT_LINE);
 	if (out->nomem)
 		abort();
 }
 
-static void put_event(struct eyas_state *state, struct eyas_network *network, struct format *format,
-		      uint64_t tid)
+static void put_event(struct eyas_state *state, struct eyas_network *network,
+		      struct eyas_layout *format, uint64_t tid)
 {
 	static struct eyas_str out;
 	static uint8_t buf[4096];
@@ -75,7 +75,7 @@ static void put_event(struct eyas_state *state, struct eyas_network *network, st
 	len = eyas_encoder_end(&enc);
 	if (len < 0 || eyas_event_view(buf, (size_t)len, &event, NULL))
 		abort();
-	network_begin(network, eyas_state_take(state, &event));
+	eyas_network_begin(network, eyas_state_take(state, &event));
 	put_all(format, &out);
 }
 
@@ -84,20 +84,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct field_opts opts = { .outputtime = 'a', .raw_text = true };
 	struct eyas_state *state = make_state();
 	struct eyas_network *network;
-	struct format *format;
+	struct eyas_layout *format;
 	struct eyas_err err = { 0 };
 
-	if (network_new(&opts, &network))
+	if (eyas_network_new(&opts, &network))
 		abort();
-	if (format_new(network, &opts, (const char *)data, size, &format, &err)) {
+	if (eyas_layout_new(network, &opts, (const char *)data, size, &format, &err)) {
 		if (!err.text[0])
 			abort();
 	} else {
 		put_event(state, network, format, 42);
 		put_event(state, network, format, UINT64_MAX);
-		format_free(format);
+		eyas_layout_free(format);
 	}
-	network_free(network);
+	eyas_network_free(network);
 	eyas_state_free(state);
 	return 0;
 }

@@ -98,6 +98,7 @@ expect 2 'filter, line 1, column 10: expected a value' info -F evt.type= $sample
 expect 2 'the filter is empty' record -r $sample -w "$tmp/o" ''
 [ ! -e "$tmp/o" ] || failed=$((failed + 1))
 expect 2 "unknown event type 'opne'; did you mean 'open'" read -r $sample evt.type=opne
+expect 2 "unknown event type 'opne'; did you mean 'open'" read -r $sample evt.type contains opne
 expect 2 'filter, line 2, column 10' read -F 'evt.num=1 or
 proc.pid=x' -r $sample
 marks 20 'evt.type in (open, clse)' read -r $sample 'evt.type in (open, clse)'
@@ -126,6 +127,7 @@ expect 2 'does not go with --raw-schema' info --top evt.type --raw-schema $sampl
 expect 2 "--top, line 1, column 1: expected a field or a transformer, found 'nosuch'" \
 	info --top nosuch $sample
 expect 2 'what is added up must be a field that is a number' info --top evt.type:proc.name $sample
+expect 2 'found the end$' info --top evt.type, $sample
 marks 10 'evt.type,' info --top evt.type, $sample
 expect 2 '--top is there more than 8 times' info --top evt.type --top evt.type --top evt.type \
 	--top evt.type --top evt.type --top evt.type --top evt.type --top evt.type --top evt.type \
@@ -141,6 +143,10 @@ expect 2 "'more': there is a filter already" filter check -F evt.num=1 more
 expect 1 'filter, line 1, column 10: expected a value' filter check evt.type=
 prints 1 '^{"valid":false,"line":1,"column":10,"error":"expected a value' \
 	filter check -o json evt.type=
+prints 0 '^cost       4 of 454 event types evaluate 2 fields in 2 comparisons$' \
+	filter check evt.type=openat and evt.num=2
+prints 0 '^cost       4 of 454 event types evaluate 1 field in 1 comparison$' \
+	filter check evt.type=openat
 prints 0 '^events     1: openat$' filter check evt.type=openat and evt.dir='<'
 prints 0 '^events     1: openat$' filter check -F 'evt.type=openat and evt.dir=<'
 prints 0 '^{"valid":true,"filter":"evt.type = openat",' filter check -o json evt.type=openat
@@ -152,6 +158,21 @@ expect 1 'not a capture' read -r README.md
 expect 1 'no place in a capture' read -r $sample --from noon
 expect 1 'no/such/dir' record -q -r $sample -w no/such/dir/out
 expect 1 'the input is empty' read -r /dev/null
+
+# names and words are shown so that a terminal does not obey them
+hostile=$'\e[2J\n\xff\xc2\x9b\xe2\x80\xae'
+quoted='\\x1b\[2J\\n\\xff\\xc2\\x9b\\xe2\\x80\\xae'
+expect 1 "$quoted: cannot open" read -r "no/$hostile"
+expect 2 "no command '$quoted'" "$hostile"
+expect 2 "-o '$quoted'" read -o "$hostile" -r $sample
+expect 2 "option '--$quoted'" read "--$hostile" -r $sample
+expect 2 "'$quoted' is not a decimal number" read -r $sample "evt.num='$hostile'"
+expect 2 "unknown event type '$quoted'" read -r $sample "evt.type='$hostile'"
+expect 2 "does not take '$quoted'" read -r $sample "proc.aname['$hostile']=x"
+expect 2 "found '\\\\x1b" read -r $sample "evt.num=1 $hostile"
+expect 2 "found '\\\\x1b" read -r $sample -p "%$hostile"
+expect 2 "found '\\\\x1b" info --top "$hostile" $sample
+prints 1 "found '\\\\\\\\x1b" filter check -o json "evt.num=1 $hostile"
 
 # what works
 expect 0 '' version

@@ -481,6 +481,47 @@ def check_many_enters(cases, folder):
     cases.end_group("enter events of 70000 threads")
 
 
+STATE_LOSSES = ("threads without room", "descriptors without room", "strings without room",
+                "threads made up", "parents that made a circle", "uses of unknown descriptors")
+
+
+def open_event(fd, tid):
+    values = (scap.s64(fd), b"/%d\0" % fd, scap.u32(1), scap.u32(0), scap.u32(1), bytes(8))
+    return scap.Event(3, values, TS, tid)
+
+
+def fork_event(tid, ptid):
+    """The child's side."""
+    values = (scap.s64(0), b"sh\0", b"", scap.s64(tid), scap.s64(tid), scap.s64(ptid), b"\0",
+              scap.s64(9), bytes(8), bytes(8), scap.u32(0), scap.u32(0), scap.u32(0), b"sh\0", b"",
+              scap.u32(0), scap.u32(0), scap.u32(0), scap.s64(tid), scap.s64(tid), bytes(8))
+    return scap.Event(223, values, TS, tid)
+
+
+def check_state_limits(cases, folder):
+    """Descriptors and threads without end, parents in a circle: a bound, and counted."""
+    path = os.path.join(folder, "in")
+    for what, events, expected in (
+            ("descriptors", [open_event(fd, 1) for fd in range(70000)],
+             {"descriptors without room": 69000, "threads made up": 1}),
+            ("descriptors of many", [open_event(n % 20, 1 + n // 20) for n in range(2400)],
+             {"descriptors without room": 1000, "threads without room": 400,
+              "threads made up": 100}),
+            ("threads", [fork_event(tid, 1) for tid in range(2, 1001)],
+             {"threads without room": 900, "threads made up": 1}),
+            ("a circle", [fork_event(2, 4), fork_event(3, 2), fork_event(4, 3)],
+             {"threads made up": 1, "parents that made a circle": 1})):
+        with open(path, "wb") as out:
+            out.write(scap.capture(events))
+        status, _, err = run(["read", "-v", "--max-threads", "100", "--max-fds", "1000", "-r", path,
+                              "proc.aname = none or fd.name = none"])
+        rows = [line.rsplit(None, 1) for line in err.decode().splitlines()]
+        got = {name.strip(): int(count) for name, count in rows
+               if name.strip() in STATE_LOSSES}
+        cases.equal((status, got), (0, expected), what)
+    cases.end_group("limits of the state")
+
+
 def mutate(rng, data):
     """A few random changes of a capture."""
     data = bytearray(data)
@@ -676,10 +717,13 @@ def check_output_names(cases, folder):
 # ---- signals ----
 
 
-def start_record(out):
-    return subprocess.Popen([harness.EYAS, "record", "-q", "-r", "-", "-w", out],
-                            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+def start(arguments, stdout):
+    return subprocess.Popen([harness.EYAS] + arguments, stdin=subprocess.PIPE, stdout=stdout,
                             stderr=subprocess.PIPE, env=harness.ENVIRONMENT)
+
+
+def start_record(out):
+    return start(["record", "-q", "-r", "-", "-w", out], subprocess.DEVNULL)
 
 
 def unread(pipe):
@@ -741,6 +785,28 @@ def check_signals(cases, folder):
     cases.end_group("SIGINT and SIGTERM")
 
 
+def check_signals_of_readers(cases, folder):
+    """What was read until the signal is printed or counted."""
+    data = scap.capture(scap.sample_events(400), *scap.sample_meta())
+    path = os.path.join(folder, "out")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        for arguments in (["read", "-r", "-", "-p", "%evt.num", "evt.num<100000"],
+                          ["read", "-r", "-", "-j"],
+                          ["info", "--top", "evt.type", "-o", "json", "-"]):
+            _, whole, _ = run(arguments, data)
+            with open(path, "wb") as out:
+                process = start(arguments, out)
+            process.stdin.write(data)
+            process.stdin.flush()
+            idle = wait_idle(process)
+            process.send_signal(number)
+            status, err = end_of(process)
+            with open(path, "rb") as out:
+                cases.check(idle and out.read() == whole != b"", "%s: %s" % (number, arguments))
+            cases.equal((status, err), (0, b""), "%s: %s, exit" % (number, arguments))
+    cases.end_group("SIGINT and SIGTERM while reading")
+
+
 def check_reader_gone(cases, folder, data):
     """Who reads our output may leave: then SIGPIPE is the end, or an error."""
     path = os.path.join(folder, "in")
@@ -780,9 +846,10 @@ def check_two_writers(cases, folder):
 def main():
     cases = harness.Cases()
     for check in (check_truncation, check_truncated_read, check_compressed, check_bomb,
-                  check_every_field, check_wrong, check_names, check_large_block,
-                  check_many_enters, check_random, check_files, check_several, check_full,
-                  check_closed, check_output_names, check_signals, check_two_writers):
+                  check_every_field, check_wrong, check_names, check_large_block, check_many_enters,
+                  check_state_limits, check_random, check_files, check_several, check_full,
+                  check_closed, check_output_names, check_signals, check_signals_of_readers,
+                  check_two_writers):
         harness.in_temp(lambda folder, check=check: check(cases, folder))
     cases.done()
 

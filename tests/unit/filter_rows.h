@@ -217,7 +217,7 @@ static void compile(const struct row *row, struct eyas_network *network, struct 
 	if (eyas_filter_compile(row->filter, NULL, NULL, &ret->alone, &err) < 0)
 		test_fail(__FILE__, __LINE__, "%s: column %u: %s", row->filter, err.column,
 			  err.text);
-	CHECK_INT(filter_add(network, row->filter, NULL, NULL, &ret->shared, NULL), 0);
+	CHECK_INT(eyas_filter_add(network, row->filter, NULL, NULL, &ret->shared, NULL), 0);
 }
 
 static void run_event(struct eyas_network *network, struct compiled *rows, size_t count,
@@ -226,7 +226,7 @@ static void run_event(struct eyas_network *network, struct compiled *rows, size_
 	char name[2] = { letter, '\0' };
 	size_t i;
 
-	network_begin(network, context);
+	eyas_network_begin(network, context);
 	for (i = 0; i < count; i++) {
 		if (!rows[i].alone)
 			continue;
@@ -246,7 +246,7 @@ static void run_rows(const struct row *rows, size_t count)
 
 	CHECK(compiled);
 	make_world(&world);
-	CHECK_INT(network_new(NULL, &network), 0);
+	CHECK_INT(eyas_network_new(NULL, &network), 0);
 	for (i = 0; i < count; i++) {
 		if (rows[i].want[0] == '!')
 			check_error(&rows[i]);
@@ -267,7 +267,7 @@ static void run_rows(const struct row *rows, size_t count)
 				  rows[i].filter, compiled[i].got_shared, rows[i].want);
 		eyas_filter_free(compiled[i].alone);
 	}
-	network_free(network);
+	eyas_network_free(network);
 	eyas_state_free(world.state);
 	free(compiled);
 }

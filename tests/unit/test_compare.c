@@ -56,16 +56,16 @@ TEST(operators_of_types)
 				continue;
 			seen++;
 			ops.len = 0;
-			compare_put_ops(&ops, type, false);
+			eyas_compare_put_ops(&ops, type, false);
 			eyas_str_putc(&ops, '\0');
 			CHECK_STR(ops.data, rows[i].ops);
 			ops.len = 0;
-			compare_put_ops(&ops, type, true);
+			eyas_compare_put_ops(&ops, type, true);
 			eyas_str_putc(&ops, '\0');
 			CHECK_STR(ops.data, rows[i].list_ops);
 		}
 	CHECK_INT(seen, EYAS_PT_COUNT);
-	CHECK(!compare_takes(EYAS_PT_COUNT, false, OP_EQ));
+	CHECK(!eyas_compare_takes(EYAS_PT_COUNT, false, OP_EQ));
 	eyas_str_fini(&ops);
 }
 
@@ -76,9 +76,9 @@ TEST(every_operator_has_a_function)
 
 	for (type = 0; type < EYAS_PT_COUNT; type++)
 		for (op = OP_EXISTS + 1; op < OP_COUNT; op++)
-			if (compare_takes(type, false, (enum ast_op)op) ||
-			    compare_takes(type, true, (enum ast_op)op))
-				CHECK(compare_find(type, (enum ast_op)op));
+			if (eyas_compare_takes(type, false, (enum ast_op)op) ||
+			    eyas_compare_takes(type, true, (enum ast_op)op))
+				CHECK(eyas_compare_find(type, (enum ast_op)op));
 }
 
 /* ---- constants ---- */
@@ -90,7 +90,7 @@ static int parse(const char *text, unsigned type, bool hex, struct eyas_arena *a
 				   .len = (uint32_t)strlen(text),
 				   .pos = { .offset = 7, .line = 2, .column = 5 } };
 	struct eyas_err err = { .code = 0 };
-	int res = literal_parse(&value, type, hex, arena, ret, &err);
+	int res = eyas_literal_parse(&value, type, hex, arena, ret, &err);
 
 	if (res < 0) {
 		CHECK_INT(err.code, res);
@@ -247,7 +247,7 @@ TEST(networks)
 TEST(substrings)
 {
 	static const char wanted[] = "ab";
-	compare_fn contains = compare_find(EYAS_PT_CHARBUF, OP_CONTAINS);
+	compare_fn contains = eyas_compare_find(EYAS_PT_CHARBUF, OP_CONTAINS);
 	union comparand right = { .value = eyas_value_text(wanted, 2) };
 	struct eyas_value left;
 	char text[200];
@@ -289,11 +289,11 @@ TEST(sets_of_texts)
 		struct value_set *set;
 
 		memcpy(sorted, values, sizeof(sorted));
-		CHECK_INT(constants_sort(sorted, count, true), count);
-		set = value_set_new(&arena, sorted, count);
+		CHECK_INT(eyas_constants_sort(sorted, count, true), count);
+		set = eyas_value_set_new(&arena, sorted, count);
 		CHECK(set);
 		for (i = 0; i < 80; i++)
-			CHECK_INT(value_set_has(set, &values[i]), i < count);
+			CHECK_INT(eyas_value_set_has(set, &values[i]), i < count);
 		eyas_arena_fini(&arena);
 	}
 }
@@ -309,13 +309,13 @@ TEST(sets_of_numbers)
 
 	for (i = 0; i < COUNT; i++)
 		values[i] = eyas_value_num(EYAS_PT_INT64, (COUNT - i) * 3);
-	CHECK_INT(constants_sort(values, COUNT, true), COUNT);
+	CHECK_INT(eyas_constants_sort(values, COUNT, true), COUNT);
 	CHECK_INT(values[0].u.num, 3);
-	set = value_set_new(&arena, values, COUNT);
+	set = eyas_value_set_new(&arena, values, COUNT);
 	CHECK(set);
 	for (i = 0; i < 4 * COUNT; i++) {
 		value = eyas_value_num(EYAS_PT_INT64, i);
-		CHECK_INT(value_set_has(set, &value), i && i <= 3 * COUNT && i % 3 == 0);
+		CHECK_INT(eyas_value_set_has(set, &value), i && i <= 3 * COUNT && i % 3 == 0);
 	}
 	eyas_arena_fini(&arena);
 }
@@ -328,20 +328,20 @@ TEST(constants_in_order)
 	struct eyas_arena arena = { .blocks = NULL };
 	struct eyas_value *copy;
 
-	CHECK_INT(constants_sort(values, 5, false), 5);
+	CHECK_INT(eyas_constants_sort(values, 5, false), 5);
 	CHECK_INT(values[0].len, 0);
 	CHECK_INT(*values[3].u.data, 'b');
 	CHECK_INT(values[4].len, 2);
-	CHECK_INT(constants_sort(values, 5, true), 4);
-	CHECK_INT(constants_sort(values, 0, true), 0);
-	copy = constants_copy(&arena, values, 4);
+	CHECK_INT(eyas_constants_sort(values, 5, true), 4);
+	CHECK_INT(eyas_constants_sort(values, 0, true), 0);
+	copy = eyas_constants_copy(&arena, values, 4);
 	CHECK(copy);
 	CHECK_STR(copy[0].u.data, "");
 	CHECK_STR(copy[3].u.data, "ab");
 	CHECK(copy[3].u.data != values[3].u.data);
-	CHECK_INT(constant_order(&copy[3], &values[3]), 0);
-	CHECK(constant_hash(1, &copy[3]) == constant_hash(1, &values[3]));
-	CHECK(constant_hash(1, &copy[3]) != constant_hash(1, &values[1]));
+	CHECK_INT(eyas_constant_order(&copy[3], &values[3]), 0);
+	CHECK(eyas_constant_hash(1, &copy[3]) == eyas_constant_hash(1, &values[3]));
+	CHECK(eyas_constant_hash(1, &copy[3]) != eyas_constant_hash(1, &values[1]));
 	eyas_arena_fini(&arena);
 }
 

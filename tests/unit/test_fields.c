@@ -39,6 +39,25 @@ TEST(flags_of_arguments)
 		}
 }
 
+/* Descriptions are phrases, not sentences, so that listings look like one table. */
+TEST(descriptions)
+{
+	const struct field_class *class;
+	unsigned i;
+	size_t j, len;
+
+	for (i = 0; (class = eyas_field_class(i)); i++)
+		for (j = 0; j < class->count; j++) {
+			const char *help = class->fields[j].help;
+
+			len = strlen(help);
+			if (!len || strchr(".?! ", help[len - 1]) ||
+			    (help[0] >= 'A' && help[0] <= 'Z' && help[1] >= 'a' && help[1] <= 'z'))
+				test_fail(__FILE__, __LINE__, "%s: '%s'", class->fields[j].name,
+					  help);
+		}
+}
+
 /* Every name finds its own row, alone and among the texts that it begins. */
 TEST(every_name)
 {

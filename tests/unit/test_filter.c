@@ -290,6 +290,9 @@ TEST(refusals)
 		{ "fd.num = 3 and proc.nme = 1", "!16 unknown field" },
 		{ "fd.num = 3 and\n  proc.nme = 1", "!3 unknown field" },
 		{ "evt.rawarg.suid = 0", "!17 does not go with" },
+		/* Plain numbers in some events, owners in others. */
+		{ "evt.rawarg.uid = 0", "!16 does not go with" },
+		{ "evt.rawarg.gid in (0)", "!16 does not go with" },
 		{ "evt.arg = 1", "!1 argument" },
 		{ "evt.around = 1", "!1 argument" },
 	};

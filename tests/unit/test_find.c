@@ -19,15 +19,15 @@ static bool naive(const char *text, size_t len, const char *want, size_t want_le
 
 TEST(what_is_there_is_found)
 {
-	CHECK(bytes_find("/etc/passwd", 11, "/etc", 4));
-	CHECK(bytes_find("/usr/local/share/doc/etc/x", 26, "/etc", 4));
-	CHECK(bytes_find("abc", 3, "abc", 3));
-	CHECK(bytes_find("abc", 3, "c", 1));
-	CHECK(bytes_find("abc", 3, "", 0));
-	CHECK(bytes_find(NULL, 0, "", 0));
-	CHECK(!bytes_find(NULL, 0, "a", 1));
-	CHECK(!bytes_find("abc", 3, "abcd", 4));
-	CHECK(!bytes_find("/usr/local/share/doc/xetc/", 26, "/etc", 4));
+	CHECK(eyas_bytes_find("/etc/passwd", 11, "/etc", 4));
+	CHECK(eyas_bytes_find("/usr/local/share/doc/etc/x", 26, "/etc", 4));
+	CHECK(eyas_bytes_find("abc", 3, "abc", 3));
+	CHECK(eyas_bytes_find("abc", 3, "c", 1));
+	CHECK(eyas_bytes_find("abc", 3, "", 0));
+	CHECK(eyas_bytes_find(NULL, 0, "", 0));
+	CHECK(!eyas_bytes_find(NULL, 0, "a", 1));
+	CHECK(!eyas_bytes_find("abc", 3, "abcd", 4));
+	CHECK(!eyas_bytes_find("/usr/local/share/doc/xetc/", 26, "/etc", 4));
 }
 
 /* Few letters, so that there is much that begins and ends alike; exact buffers for the sanitizer. */
@@ -53,7 +53,7 @@ TEST(it_agrees_with_a_naive_search)
 		}
 		expected = naive(text, len, want, want_len);
 		found += expected;
-		if (bytes_find(text, len, want, want_len) != expected)
+		if (eyas_bytes_find(text, len, want, want_len) != expected)
 			test_fail(__FILE__, __LINE__, "round %u: %zu in %zu", i, want_len, len);
 		free(text);
 		free(want);

@@ -217,21 +217,21 @@ static void put_with(const struct field_opts *opts, enum format_escape escape, c
 {
 	struct eyas_network *network;
 	struct eyas_str out = EYAS_STR_INIT;
-	struct format *format;
+	struct eyas_layout *format;
 	struct eyas_err err;
 
-	CHECK_INT(network_new(opts, &network), 0);
-	if (format_new(network, opts, text, strlen(text), &format, &err))
+	CHECK_INT(eyas_network_new(opts, &network), 0);
+	if (eyas_layout_new(network, opts, text, strlen(text), &format, &err))
 		test_fail(__FILE__, __LINE__, "'%s': %s", text, err.text);
 	eyas_str_puts(&out, "before ");
-	network_begin(network, context);
-	CHECK(format_put_text(format, &out, escape) == (want != NULL));
+	eyas_network_begin(network, context);
+	CHECK(eyas_layout_put_text(format, &out, escape) == (want != NULL));
 	eyas_str_putc(&out, '\0');
 	CHECK(!strncmp(out.data, "before ", 7));
 	CHECK_STR(out.data + 7, want ? want : "");
 	eyas_str_fini(&out);
-	format_free(format);
-	network_free(network);
+	eyas_layout_free(format);
+	eyas_network_free(network);
 }
 
 TEST(escapes)
@@ -246,6 +246,24 @@ TEST(escapes)
 		 "a\\n\\x1b\\x7f\\xff\\xc2\\x9b\xc3\xa4\x1b");
 	/* Nothing stays of a line with a value missing. */
 	put_with(&raw, FORMAT_LINE, "text %proc.name %proc.aname[9]", NULL);
+}
+
+/* A parameter that is a number in most events, and here a text. */
+TEST(escapes_by_the_type_of_the_value)
+{
+	static const struct field_opts raw = { .outputtime = 'h', .raw_text = true };
+	struct eyas_encoder enc;
+
+	make_state("cat", "/x");
+	eyas_encoder_begin(&enc, buf, sizeof(buf), EYAS_EV_SYSCALL_MOUNT_X, 1, 42);
+	eyas_put_int(&enc, 0);
+	eyas_put_str(&enc, "\x1b[2J\n");
+	eyas_put_str(&enc, "/mnt");
+	eyas_put_str(&enc, "\x1b]0;");
+	eyas_put_uint(&enc, 0);
+	take(&enc);
+	put_with(&raw, FORMAT_LINE, "%evt.rawarg.dev", "\\x1b[2J\\n");
+	put_with(&raw, FORMAT_TERMINAL, "%evt.rawarg.type", "\\x1b]0;");
 }
 
 /* Every byte, in and behind the eight that are looked at together. */
@@ -329,7 +347,7 @@ TEST(errors_have_a_place)
 				  err.column, err.text);
 	}
 	eyas_format_free(NULL);
-	format_free(NULL);
+	eyas_layout_free(NULL);
 }
 
 TEST(limits)

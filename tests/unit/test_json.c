@@ -137,6 +137,9 @@ TEST(every_ascii_byte)
 	str_is(NULL, 0, "\"\"");
 	str_is("", 0, "\"\"");
 	str_is("a\0b", 3, "\"a\\u0000b\"");
+	/* C1 controls and what turns the direction around, and their neighbours. */
+	str_is("\xc2\x9b|\xc2\xa0", 5, "\"\\u009b|\xc2\xa0\"");
+	str_is("\xe2\x80\xae|\xe2\x80\xaf", 7, "\"\\u202e|\xe2\x80\xaf\"");
 	str_is("plain text, long enough for a run", 33, "\"plain text, long enough for a run\"");
 	end();
 }
@@ -146,7 +149,7 @@ TEST(every_ascii_byte)
 TEST(what_is_not_utf8)
 {
 	/* Good: two, three and four bytes, the last code points. */
-	str_is("\xc2\x80 \xc3\xa9", 5, "\"\xc2\x80 \xc3\xa9\"");
+	str_is("\xc2\xa0 \xc3\xa9", 5, "\"\xc2\xa0 \xc3\xa9\"");
 	str_is("\xe2\x82\xac", 3, "\"\xe2\x82\xac\"");
 	str_is("\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf", 8, "\"\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf\"");
 	/* Bad: each byte becomes one replacement character. */
@@ -219,9 +222,9 @@ TEST(bytes_lose_nothing)
 	unsigned i, code, n = 0;
 	const char *p;
 
-	bytes_are("\x80\xff", 2, "\"\xc2\x80\xc3\xbf\"");
+	bytes_are("\x80\x9f\xa0\xff", 4, "\"\\u0080\\u009f\xc2\xa0\xc3\xbf\"");
 	/* UTF-8 is not taken for text: three bytes, three characters. */
-	bytes_are("\xe2\x82\xac", 3, "\"\xc3\xa2\xc2\x82\xc2\xac\"");
+	bytes_are("\xe2\x82\xac", 3, "\"\xc3\xa2\\u0082\xc2\xac\"");
 	bytes_are(NULL, 0, "\"\"");
 	for (i = 0; i < 256; i++)
 		all[i] = (char)i;

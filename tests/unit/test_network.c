@@ -20,7 +20,7 @@ static uint32_t add(struct eyas_network *network, const char *text)
 	struct ast *ast;
 
 	if (eyas_ast_parse(text, strlen(text), NULL, &arena, &ast, &err) < 0 ||
-	    network_add(network, ast, NULL, NULL, &root, &err) < 0)
+	    eyas_network_add(network, ast, NULL, NULL, &root, &err) < 0)
 		test_fail(__FILE__, __LINE__, "%s: %s", text, err.text);
 	eyas_arena_fini(&arena);
 	return root;
@@ -30,7 +30,7 @@ static struct eyas_network *new_network(void)
 {
 	struct eyas_network *network;
 
-	CHECK_INT(network_new(NULL, &network), 0);
+	CHECK_INT(eyas_network_new(NULL, &network), 0);
 	return network;
 }
 
@@ -39,7 +39,7 @@ static void check_size(const struct eyas_network *network, unsigned fields, unsi
 {
 	struct network_size size;
 
-	network_size(network, &size);
+	eyas_network_size(network, &size);
 	CHECK_INT(size.fields, fields);
 	CHECK_INT(size.checks, checks);
 	CHECK_INT(size.nodes, nodes);
@@ -86,7 +86,7 @@ TEST(equal_fields_are_one)
 	CHECK_INT(network->nslots, 10);
 	add(network, "getopt(fd.types, 'a')[a] = x and getopt(fd.types, 'a')[b] = x");
 	CHECK_INT(network->nslots, 14);
-	network_free(network);
+	eyas_network_free(network);
 }
 
 /* Each pair has one check, or one each when it says so. */
@@ -132,11 +132,11 @@ TEST(equal_checks_are_one)
 		struct eyas_network *network = new_network();
 		uint32_t a = add(network, rows[i].a), b = add(network, rows[i].b);
 
-		network_size(network, &size);
+		eyas_network_size(network, &size);
 		if (size.checks != rows[i].checks || (a == b) != (size.checks == 1))
 			test_fail(__FILE__, __LINE__, "%s, %s: %u checks", rows[i].a, rows[i].b,
 				  size.checks);
-		network_free(network);
+		eyas_network_free(network);
 	}
 }
 
@@ -154,7 +154,7 @@ TEST(equal_trees_are_one)
 	check_size(network, 1, 5, 10, 3);
 	b = add(network, "(fd.num=1 and fd.num=2) and fd.num=5");
 	CHECK(a != b);
-	network_free(network);
+	eyas_network_free(network);
 }
 
 /* A macro that is a negation, negated: no parser has seen both. */
@@ -168,10 +168,10 @@ TEST(two_negations_are_none)
 	CHECK_INT(eyas_ast_parse("not fd.num = 1", 14, NULL, &arena, &inner, NULL), 0);
 	CHECK_INT(inner->kind, AST_NOT);
 	*outer = (struct ast){ .kind = AST_NOT, .nchildren = 1, .children = &inner };
-	CHECK_INT(network_add(network, outer, NULL, NULL, &root, NULL), 0);
+	CHECK_INT(eyas_network_add(network, outer, NULL, NULL, &root, NULL), 0);
 	CHECK_INT(root, plain);
 	check_size(network, 1, 1, 2, 2);
-	network_free(network);
+	eyas_network_free(network);
 	eyas_arena_fini(&arena);
 }
 
@@ -184,16 +184,16 @@ TEST(once_an_event)
 	struct moment moment;
 
 	make_moment(&moment, 1);
-	network_begin(network, &moment.context);
-	CHECK(network_match(network, first));
-	CHECK(network_match(network, second));
-	CHECK(network_match(network, first));
-	network_begin(network, &moment.context);
-	CHECK(network_match(network, first));
-	CHECK(!network_match(network, second));
-	network_begin(network, &moment.context);
-	CHECK(!network_match(network, first));
-	network_free(network);
+	eyas_network_begin(network, &moment.context);
+	CHECK(eyas_network_match(network, first));
+	CHECK(eyas_network_match(network, second));
+	CHECK(eyas_network_match(network, first));
+	eyas_network_begin(network, &moment.context);
+	CHECK(eyas_network_match(network, first));
+	CHECK(!eyas_network_match(network, second));
+	eyas_network_begin(network, &moment.context);
+	CHECK(!eyas_network_match(network, first));
+	eyas_network_free(network);
 }
 
 /* What stands behind the one that decides is not evaluated. */
@@ -219,11 +219,11 @@ TEST(short_circuit)
 		uint32_t root = add(network, rows[i].filter);
 		uint32_t count = add(network, "util.cnt exists");
 
-		network_begin(network, &moment.context);
-		network_match(network, root);
+		eyas_network_begin(network, &moment.context);
+		eyas_network_match(network, root);
 		if ((network->stamps[count] >> 1 == network->generation) != rows[i].evaluated)
 			test_fail(__FILE__, __LINE__, "%s", rows[i].filter);
-		network_free(network);
+		eyas_network_free(network);
 	}
 }
 
@@ -236,15 +236,15 @@ TEST(generations_wrap)
 
 	make_moment(&one, 1);
 	make_moment(&two, 2);
-	network_begin(network, &one.context);
-	CHECK(network_match(network, root));
+	eyas_network_begin(network, &one.context);
+	CHECK(eyas_network_match(network, root));
 	network->generation = GENERATION_MAX - 1;
-	network_begin(network, &two.context);
-	CHECK(!network_match(network, root));
-	network_begin(network, &two.context);
+	eyas_network_begin(network, &two.context);
+	CHECK(!eyas_network_match(network, root));
+	eyas_network_begin(network, &two.context);
 	CHECK_INT(network->generation, 1);
-	CHECK(!network_match(network, root));
-	network_free(network);
+	CHECK(!eyas_network_match(network, root));
+	eyas_network_free(network);
 }
 
 /* ---- slots for formats ---- */
@@ -259,7 +259,7 @@ static int add_operand(struct eyas_network *network, const char *text, enum netw
 
 	CHECK_INT(eyas_ast_parse_operand(text, strlen(text), &arena, &operand, &len, NULL), 0);
 	CHECK_INT(len, strlen(text));
-	res = network_add_operand(network, operand, purpose, ret_slot, NULL);
+	res = eyas_network_add_operand(network, operand, purpose, ret_slot, NULL);
 	eyas_arena_fini(&arena);
 	return res;
 }
@@ -276,13 +276,13 @@ TEST(slots_by_purpose)
 	CHECK_INT(add_operand(network, "evt.num", NETWORK_FILTER, &a), 0);
 	CHECK_INT(add_operand(network, "evt.num", NETWORK_FORMAT, &b), 0);
 	CHECK_INT(a, b);
-	network_slot(network, a, &info);
+	eyas_network_slot(network, a, &info);
 	CHECK_INT(info.type, EYAS_PT_UINT64);
 	CHECK(!info.list);
 	CHECK_STR(info.field->text, "evt.num");
 	make_moment(&moment, 7);
-	network_begin(network, &moment.context);
-	value = network_value(network, a);
+	eyas_network_begin(network, &moment.context);
+	value = eyas_network_value(network, a);
 	CHECK(value);
 	CHECK_INT(value->u.num, 7);
 	/* A list in filters, one text in formats. */
@@ -293,21 +293,21 @@ TEST(slots_by_purpose)
 	CHECK_INT(add_operand(network, "fd.cnet", NETWORK_FORMAT, &b), 0);
 	CHECK_INT(add_operand(network, "fd.cnet", NETWORK_FILTER, &a), 0);
 	CHECK(a != b);
-	network_begin(network, &moment.context);
-	CHECK(!network_value(network, b));
+	eyas_network_begin(network, &moment.context);
+	CHECK(!eyas_network_value(network, b));
 	/* Never compared. */
 	CHECK_INT(add_operand(network, "evt.outputtime", NETWORK_FILTER, &a), EYAS_E_USAGE);
 	CHECK_INT(add_operand(network, "evt.outputtime", NETWORK_FORMAT, &a), 0);
 	CHECK_INT(add_operand(network, "evt.outputtime", NETWORK_FILTER, &a), EYAS_E_USAGE);
 	/* A transformer has a type of its own and no field. */
 	CHECK_INT(add_operand(network, "len(evt.type)", NETWORK_FORMAT, &a), 0);
-	network_slot(network, a, &info);
+	eyas_network_slot(network, a, &info);
 	CHECK_INT(info.type, EYAS_PT_UINT64);
 	CHECK_INT(info.fmt, EYAS_FMT_DEC);
 	CHECK(!info.field);
-	network_begin(network, &moment.context);
-	CHECK_INT(network_value(network, a)->u.num, strlen("close"));
-	network_free(network);
+	eyas_network_begin(network, &moment.context);
+	CHECK_INT(eyas_network_value(network, a)->u.num, strlen("close"));
+	eyas_network_free(network);
 }
 
 /* ---- large ones ---- */
@@ -326,7 +326,7 @@ TEST(a_hundred_thousand_checks)
 		snprintf(text, sizeof(text), "evt.num = %u and proc.name = n%u", i, i);
 		roots[i] = add(network, i % 2 ? text : strchr(text, 'p'));
 	}
-	network_size(network, &size);
+	eyas_network_size(network, &size);
 	CHECK_INT(size.fields, 2);
 	CHECK_INT(size.checks, COUNT + COUNT / 2);
 	CHECK_INT(size.roots, COUNT);
@@ -335,10 +335,10 @@ TEST(a_hundred_thousand_checks)
 		roots[i] = add(network, text);
 	}
 	make_moment(&moment, 777);
-	network_begin(network, &moment.context);
+	eyas_network_begin(network, &moment.context);
 	for (i = 0; i < COUNT; i++)
-		CHECK_INT(network_match(network, roots[i]), i == 777);
-	network_free(network);
+		CHECK_INT(eyas_network_match(network, roots[i]), i == 777);
+	eyas_network_free(network);
 }
 
 TEST(a_long_list)
@@ -356,11 +356,11 @@ TEST(a_long_list)
 	root = add(network, text.data);
 	for (i = 0; i < 4 * COUNT; i++) {
 		make_moment(&moment, i);
-		network_begin(network, &moment.context);
-		CHECK_INT(network_match(network, root), i < 3 * COUNT && i % 3 == 0);
+		eyas_network_begin(network, &moment.context);
+		CHECK_INT(eyas_network_match(network, root), i < 3 * COUNT && i % 3 == 0);
 	}
 	eyas_str_fini(&text);
-	network_free(network);
+	eyas_network_free(network);
 }
 
 /* Trees that no parser made: chains of negations and conjunctions of any depth. */
@@ -384,15 +384,15 @@ static int add_chain(unsigned depth, struct eyas_err *err)
 		parent->children[1] = other;
 		node = parent;
 	}
-	res = network_add(network, node, NULL, NULL, &root, err);
+	res = eyas_network_add(network, node, NULL, NULL, &root, err);
 	if (!res) {
 		struct moment moment;
 
 		make_moment(&moment, 1);
-		network_begin(network, &moment.context);
-		network_match(network, root);
+		eyas_network_begin(network, &moment.context);
+		eyas_network_match(network, root);
 	}
-	network_free(network);
+	eyas_network_free(network);
 	eyas_arena_fini(&arena);
 	return res;
 }
@@ -443,9 +443,9 @@ TEST(unsound_trees)
 		ast->modifier = rows[i].modifier;
 		ast->right = rows[i].right;
 		ast->nvalues = rows[i].nvalues;
-		if (network_add(network, ast, NULL, NULL, &root, NULL) != rows[i].want)
+		if (eyas_network_add(network, ast, NULL, NULL, &root, NULL) != rows[i].want)
 			test_fail(__FILE__, __LINE__, "row %zu, %s", i, rows[i].filter);
-		network_free(network);
+		eyas_network_free(network);
 		eyas_arena_fini(&arena);
 	}
 }
@@ -462,7 +462,7 @@ TEST(depth_of_transformers)
 
 	CHECK_INT(eyas_ast_parse_operand("proc.name", 9, &arena, &field, &len, NULL), 0);
 	for (i = 0; i <= OPERAND_DEPTH_MAX; i++) {
-		CHECK_INT(network_add_operand(network, field, NETWORK_FILTER, &slot, &err), 0);
+		CHECK_INT(eyas_network_add_operand(network, field, NETWORK_FILTER, &slot, &err), 0);
 		operand = eyas_arena_zero(&arena, sizeof(*operand));
 		operand->kind = OPERAND_TRANSFORM;
 		operand->transformer = i % 2 ? TR_TOLOWER : TR_TOUPPER;
@@ -471,7 +471,8 @@ TEST(depth_of_transformers)
 		operand->items[0] = field;
 		field = operand;
 	}
-	CHECK_INT(network_add_operand(network, field, NETWORK_FILTER, &slot, &err), EYAS_E_LIMIT);
-	network_free(network);
+	CHECK_INT(eyas_network_add_operand(network, field, NETWORK_FILTER, &slot, &err),
+		  EYAS_E_LIMIT);
+	eyas_network_free(network);
 	eyas_arena_fini(&arena);
 }

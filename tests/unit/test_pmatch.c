@@ -22,13 +22,13 @@ static bool has(const char *const *prefixes, uint32_t count, const char *path)
 	CHECK(count <= 8);
 	for (i = 0; i < count; i++)
 		values[i] = eyas_value_text(prefixes[i], strlen(prefixes[i]));
-	paths = pmatch_new(&arena, values, count);
+	paths = eyas_pmatch_new(&arena, values, count);
 	CHECK(paths);
 	/* Without its NUL, in memory of its own: what is read behind it is seen. */
 	exact = malloc(strlen(path) + !*path);
 	CHECK(exact);
 	memcpy(exact, path, strlen(path));
-	res = pmatch_has(paths, exact, strlen(path), &scratch);
+	res = eyas_pmatch_has(paths, exact, strlen(path), &scratch);
 	free(exact);
 	eyas_arena_fini(&arena);
 	eyas_str_fini(&scratch);
@@ -94,11 +94,11 @@ TEST(many_siblings)
 		snprintf(texts[i], sizeof(texts[i]), "/d/n%d/x", i);
 		values[i] = eyas_value_text(texts[i], strlen(texts[i]));
 	}
-	paths = pmatch_new(&arena, values, COUNT);
+	paths = eyas_pmatch_new(&arena, values, COUNT);
 	CHECK(paths);
 	for (i = 0; i < 2 * COUNT; i++) {
 		snprintf(path, sizeof(path), "/d/n%d/x/y", i);
-		CHECK_INT(pmatch_has(paths, path, strlen(path), &scratch), i < COUNT);
+		CHECK_INT(eyas_pmatch_has(paths, path, strlen(path), &scratch), i < COUNT);
 	}
 	eyas_arena_fini(&arena);
 	eyas_str_fini(&scratch);

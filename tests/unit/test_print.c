@@ -457,6 +457,22 @@ TEST(a_line_with_state)
 					  "\"fd\":\"<f>/etc/passwd\"}}\n");
 }
 
+/* A user without a name has no text, where the line for people says <NA>. */
+TEST(json_of_unknown_owners)
+{
+	make_state("cat", "/etc/passwd");
+	begin(EYAS_EV_SYSCALL_SETUID_X);
+	eyas_put_int(&enc, 0);
+	eyas_put_uint(&enc, 4711);
+	end();
+	state_line_is(TEXT, "17 1700000000.123456789 3 cat (42) < setuid res=0 uid=4711(<NA>)\n");
+	make_state("cat", "/etc/passwd");
+	state_line_is(JSON, JSON_AT "\"dir\":\"<\",\"type\":\"setuid\",\"proc.name\":\"cat\","
+				    "\"proc.pid\":40,\"proc.ppid\":7,\"user.uid\":4711,"
+				    "\"container.id\":\"host\","
+				    "\"params\":{\"res\":0,\"uid\":4711}}\n");
+}
+
 TEST(names_from_outside_are_made_safe)
 {
 	struct eyas_print_opts exact = TEXT;
@@ -525,10 +541,10 @@ static void layout_is(struct eyas_print_opts opts, const char *layout, const cha
 
 	opts.layout = layout;
 	opts.fields.outputtime = 'a';
-	CHECK_INT(network_new(&opts.fields, &opts.network), 0);
-	network_begin(opts.network, context);
+	CHECK_INT(eyas_network_new(&opts.fields, &opts.network), 0);
+	eyas_network_begin(opts.network, context);
 	context_is(context, opts, want);
-	network_free(opts.network);
+	eyas_network_free(opts.network);
 }
 
 TEST(layouts)
@@ -560,10 +576,10 @@ TEST(a_layout_that_is_none)
 	struct eyas_printer *printer;
 	struct eyas_err err = { 0 };
 
-	CHECK_INT(network_new(&opts.fields, &opts.network), 0);
+	CHECK_INT(eyas_network_new(&opts.fields, &opts.network), 0);
 	CHECK_INT(eyas_printer_new(&opts, &printer, &err), EYAS_E_FORMAT);
 	CHECK_INT(err.column, 10);
-	network_free(opts.network);
+	eyas_network_free(opts.network);
 }
 
 /* ---- outputs ---- */

@@ -334,8 +334,8 @@ static struct eyas_session_stats run_filtered(struct eyas_session_opts *opts, co
 	struct filter filter;
 	struct eyas_err err;
 
-	CHECK_INT(network_new(&fields, &opts->network), 0);
-	if (filter_add(opts->network, text, NULL, NULL, &filter, &err))
+	CHECK_INT(eyas_network_new(&fields, &opts->network), 0);
+	if (eyas_filter_add(opts->network, text, NULL, NULL, &filter, &err))
 		test_fail(__FILE__, __LINE__, "%s", err.text);
 	opts->filter = &filter;
 	opts->follow = true;
@@ -344,7 +344,7 @@ static struct eyas_session_stats run_filtered(struct eyas_session_opts *opts, co
 	CHECK_INT(eyas_session_run(session, NULL), 0);
 	eyas_session_stats(session, &stats);
 	eyas_session_close(session);
-	network_free(opts->network);
+	eyas_network_free(opts->network);
 	return stats;
 }
 

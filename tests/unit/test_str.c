@@ -186,6 +186,11 @@ TEST(safe)
 		  "\\xc2\\x9b2J", 0 },
 		{ "\xc2\x80", "\\xc2\\x80", 0 },
 		{ "\xc2\x9f", "\\xc2\\x9f", 0 },
+		/* Line separators and what turns the direction around, and their neighbours. */
+		{ "\xe2\x80\xa7|\xe2\x80\xa8", "\xe2\x80\xa7|\\xe2\\x80\\xa8", 0 },
+		{ "\xe2\x80\xae|\xe2\x80\xaf", "\\xe2\\x80\\xae|\xe2\x80\xaf", 0 },
+		{ "\xe2\x81\xa5|\xe2\x81\xa6", "\xe2\x81\xa5|\\xe2\\x81\\xa6", 0 },
+		{ "\xe2\x81\xa9|\xe2\x81\xaa", "\\xe2\\x81\\xa9|\xe2\x81\xaa", 0 },
 		/* Invalid: alone, cut short, overlong, surrogate, above U+10FFFF. */
 		{ "\xff", "\\xff", 0 },
 		{ "\x9b", "\\x9b", 0 },

@@ -23,7 +23,7 @@ static void start(const char *spec)
 	static const struct field_opts opts = { .outputtime = 'h' };
 	struct eyas_err err;
 
-	CHECK_INT(network_new(&opts, &network), 0);
+	CHECK_INT(eyas_network_new(&opts, &network), 0);
 	if (eyas_top_new(spec, network, &top, &err))
 		test_fail(__FILE__, __LINE__, "'%s': %s", spec, err.text);
 }
@@ -31,14 +31,14 @@ static void start(const char *spec)
 static void finish(void)
 {
 	eyas_top_free(top);
-	network_free(network);
+	eyas_network_free(network);
 }
 
 static void count(void)
 {
 	const struct eyas_context context = { .event = &event, .fd_num = -1 };
 
-	network_begin(network, &context);
+	eyas_network_begin(network, &context);
 	CHECK_INT(eyas_top_event(top), 0);
 }
 
@@ -208,9 +208,9 @@ static void put_and_take(const struct eyas_value *value, struct eyas_value *ret,
 	static struct eyas_str key;
 
 	key.len = 0;
-	top_key_put(&key, value);
-	top_key_put(&key, NULL);
-	CHECK(top_key_take((uint8_t *)key.data, &arena, ret, ret_missing) ==
+	eyas_top_key_put(&key, value);
+	eyas_top_key_put(&key, NULL);
+	CHECK(eyas_top_key_take((uint8_t *)key.data, &arena, ret, ret_missing) ==
 	      (uint8_t *)key.data + key.len - 1);
 }
 
@@ -285,6 +285,9 @@ TEST(faults_have_a_place)
 		{ "evt.num:evt.type", EYAS_E_USAGE, 9 },
 		{ "evt.num:evt.cpu,evt.type", EYAS_E_FORMAT, 16 },
 		{ "evt.num,evt.cpu,evt.num", EYAS_E_USAGE, 17 },
+		/* Columns count characters, lines are lines. */
+		{ "concat(evt.type,'\xc3\xa9'),nothing", EYAS_E_FORMAT, 22 },
+		{ "concat(evt.type,'\xc3\xa9'),evt.nothing", EYAS_E_USAGE, 22 },
 		{ "evt.num,evt.cpu,evt.type,evt.dir,evt.time,evt.args,evt.res,evt.rawres,evt."
 		  "failed,"
 		  "evt.info,evt.buflen,evt.category,evt.rawtime,proc.pid,proc.name,proc.ppid,fd."
@@ -295,7 +298,7 @@ TEST(faults_have_a_place)
 	size_t i;
 	int res;
 
-	CHECK_INT(network_new(NULL, &network), 0);
+	CHECK_INT(eyas_network_new(NULL, &network), 0);
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		CHECK_INT(eyas_top_new(wrong[i].spec, network, &top, NULL), wrong[i].code);
 		res = eyas_top_new(wrong[i].spec, network, &top, &err);
@@ -303,6 +306,37 @@ TEST(faults_have_a_place)
 			test_fail(__FILE__, __LINE__, "'%s': %d, %u:%u '%s'", wrong[i].spec, res,
 				  err.line, err.column, err.text);
 	}
+	CHECK_INT(eyas_top_new("concat(evt.type,\n'\xc3\xa9'),evt.nothing", network, &top, &err),
+		  EYAS_E_USAGE);
+	CHECK_INT(err.line, 2);
+	CHECK_INT(err.column, 6);
+	CHECK_INT(eyas_top_new("evt.num,", network, &top, &err), EYAS_E_FORMAT);
+	CHECK_STR(err.text, "expected a field or a transformer, found the end");
 	eyas_top_free(NULL);
-	network_free(network);
+	eyas_network_free(network);
+}
+
+/* A parameter that is a number in most events is a text in a mount: nothing to add up. */
+TEST(sums_of_what_is_a_number)
+{
+	start("evt.type:evt.rawarg.dev");
+	eyas_encoder_begin(&enc, buf, sizeof(buf), EYAS_EV_SYSCALL_MOUNT_X, 1, 42);
+	eyas_put_int(&enc, 0);
+	eyas_put_str(&enc, "/dev/sda1");
+	eyas_put_str(&enc, "/mnt");
+	eyas_put_str(&enc, "ext4");
+	eyas_put_uint(&enc, 0);
+	count_encoded();
+	JSON_IS(10, "{\"evt.type\":\"mount\",\"events\":1,\"sum\":0}\n");
+	finish();
+}
+
+/* The name of an asynchronous event may be nothing. */
+TEST(no_blanks_at_the_end_of_a_row)
+{
+	start("evt.type,evt.arg.name");
+	count_async("");
+	TEXT_IS(10, "      events  evt.type    evt.arg.name\n"
+		    "           1  asyncevent\n");
+	finish();
 }

@@ -60,7 +60,7 @@ static void check(const struct transform *transform, const struct eyas_value *fi
 	struct eyas_str scratch = EYAS_STR_INIT, got = EYAS_STR_INIT;
 	struct eyas_value value;
 
-	if (transform_apply(transform, args, second ? 2 : 1, &arena, &scratch, &value))
+	if (eyas_transform_apply(transform, args, second ? 2 : 1, &arena, &scratch, &value))
 		put(&got, &value);
 	else
 		eyas_str_puts(&got, "missing");
@@ -244,16 +244,16 @@ TEST(numbers_in_lists)
 	size_t i;
 
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		CHECK(transform_item_ok(&good[i]));
+		CHECK(eyas_transform_item_ok(&good[i]));
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		CHECK(!transform_item_ok(&bad[i]));
-	CHECK(transform_item_text(&value, &arena, &ret));
+		CHECK(!eyas_transform_item_ok(&bad[i]));
+	CHECK(eyas_transform_item_text(&value, &arena, &ret));
 	CHECK_INT(ret.len, 20);
 	CHECK_STR(ret.u.data, "-9223372036854775808");
 	value = eyas_value_text("a", 1);
-	CHECK(transform_item_text(&value, &arena, &ret));
+	CHECK(eyas_transform_item_text(&value, &arena, &ret));
 	CHECK(ret.u.data == value.u.data);
 	value.list = true;
-	CHECK(!transform_item_text(&value, &arena, &ret));
+	CHECK(!eyas_transform_item_text(&value, &arena, &ret));
 	eyas_arena_fini(&arena);
 }
