@@ -10,7 +10,10 @@ cd "${1:-$lint/../..}"
 failed=0
 
 # Whether a page is installed depends on the machine; our own are checked below.
-if mandoc -Tlint man/*.[1-9] 2>/dev/null | grep -v 'referenced manual not found'; then
+# mandoc fails when it has something to say, so its status says nothing here.
+said=$(mandoc -Tlint man/*.[1-9] 2>/dev/null | grep -v 'referenced manual not found' || true)
+if [ -n "$said" ]; then
+	echo "$said"
 	failed=1
 fi
 while read -r page section; do
