@@ -187,7 +187,7 @@ void on_accept(struct eyas_state *state, struct eyas_context *context)
 	fd->bits |= FD_ROLE_SERVER | FD_CONNECTED;
 	on_set_bit(&fd->bits, FD_CLOSE_ON_EXEC,
 		   event->type == EYAS_EV_SOCKET_ACCEPT4_6_X &&
-			   (on_int(event, FLAGS, 0) & ON_KERNEL_CLOEXEC));
+			   (on_int(event, FLAGS, 0) & PPM_O_CLOEXEC));
 	on_rename_socket(state, context, &sock, true);
 	/* It had no name before this event. */
 	context->bits &= ~(uint32_t)CONTEXT_FD_NAME_CHANGED;

@@ -59,8 +59,8 @@ struct id_row {
 };
 
 /*
- * From a thread, process or user id to what has it: open addressing, backward-shift removal, at most
- * three quarters used. The ids are the rows' own, so that a search touches nothing else.
+ * From a thread, process or user id to what has it: open addressing, backward-shift removal, at
+ * most three quarters used. The ids are the rows' own, so that a search touches nothing else.
  */
 struct id_map {
 	struct id_row *rows; /* 1 << bits; NULL while it was never used */
@@ -174,8 +174,8 @@ void threads_clear(struct eyas_state *state);
 /*
  * A new thread with defaults (ids of the unknown, empty strings, an empty descriptor table of
  * its own, cwd ""), linked to its group and parent. An older one with the same tid is removed
- * first, as if its exit had been missed; pointers to it are void then. tid, pid, ptid as in struct eyas_thread. NULL when there
- * is no room (counted).
+ * first, as if its exit had been missed; pointers to it are void then. tid, pid, ptid as in
+ * struct eyas_thread. NULL when there is no room (counted).
  */
 struct eyas_thread *thread_add(struct eyas_state *state, int64_t tid, int64_t pid, int64_t ptid);
 

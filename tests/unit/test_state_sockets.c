@@ -76,7 +76,7 @@ TEST(a_server)
 	CHECK_FD_NAME(&f, 100, 3, "10.0.0.1:80");
 	FEED(&f, 100, SOCKET_LISTEN_X, I(0), I(3), I(5));
 	CHECK_INT(f.context.fd->bits, FD_BOUND | FD_ROLE_SERVER | FD_LISTENING);
-	FEED(&f, 100, SOCKET_ACCEPT4_6_X, I(4), TUPLE(&tuple), I(0), I(0), I(5), I(0x80000));
+	FEED(&f, 100, SOCKET_ACCEPT4_6_X, I(4), TUPLE(&tuple), I(0), I(0), I(5), I(0x1000));
 	CHECK_INT(f.context.fd_num, 4);
 	CHECK_FD_NAME(&f, 100, 4, "10.0.0.2:5000->10.0.0.1:80");
 	CHECK_INT(f.context.fd->bits, FD_ROLE_SERVER | FD_CONNECTED | FD_CLOSE_ON_EXEC);
