@@ -56,7 +56,7 @@ static inline void add_thread(struct machine *m, uint64_t tid, uint64_t pid, uin
 		.exepath = BYTES("/bin/prog"),
 		.args = BYTES("-x\0"),
 		.env = BYTES("HOME=/root\0LANG=C\0"),
-		.cwd = BYTES("/work/"),
+		.cwd = BYTES("/desk/"),
 		.root = BYTES("/"),
 		.cgroups = BYTES("cpu=/system.slice\0memory=/\0"),
 		.fdlimit = 10,

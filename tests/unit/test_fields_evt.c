@@ -499,7 +499,7 @@ TEST(args)
 	openat_event(&m, -2, 1, 0);
 	SHOWS(&m, "evt.arg.fd", "ENOENT");
 	SHOWS(&m, "evt.arg[0]", "ENOENT");
-	SHOWS(&m, "evt.arg.name", "/work/file");
+	SHOWS(&m, "evt.arg.name", "/desk/file");
 	SHOWS(&m, "evt.arg.dirfd", "AT_FDCWD");
 	SHOWS(&m, "evt.arg.mode", "0");
 	SHOWS(&m, "evt.arg.flags", "O_RDONLY");
@@ -509,7 +509,7 @@ TEST(args)
 	end_event(&m);
 	SHOWS(&m, "evt.arg.ino", "<NA>");
 	SHOWS(&m, "evt.args",
-	      "fd=-2(ENOENT) dirfd=-100(AT_FDCWD) name=sub/../file(/work/file) "
+	      "fd=-2(ENOENT) dirfd=-100(AT_FDCWD) name=sub/../file(/desk/file) "
 	      "flags=1(O_RDONLY) mode=0 dev=<NA> ino=<NA>");
 	SHOWS(&m, "evt.info", show(&m, "evt.args"));
 	stop_machine(&m);
@@ -632,8 +632,8 @@ TEST(abspath)
 	start_machine(&m);
 	add_fd(&m, &directory);
 	openat_event(&m, 3, 1, 0);
-	SHOWS(&m, "evt.abspath", "/work/file");
-	SHOWS(&m, "evt.abspath.dst", "/work/file");
+	SHOWS(&m, "evt.abspath", "/desk/file");
+	SHOWS(&m, "evt.abspath.dst", "/desk/file");
 	renameat_event(&m, 7, "./a", -100, "../b");
 	SHOWS(&m, "evt.abspath", "/srv/a");
 	SHOWS(&m, "evt.abspath.src", "/srv/a");

@@ -132,11 +132,11 @@ TEST(from_parameters)
 	start_machine(&m);
 	failed_open(&m, "no//such/../file");
 	SHOWS(&m, "fd.num", "-1");
-	SHOWS(&m, "fd.name", "/work/no/file");
+	SHOWS(&m, "fd.name", "/desk/no/file");
 	SHOWS(&m, "fd.nameraw", "no/such/../file");
-	SHOWS(&m, "fd.directory", "/work/no");
+	SHOWS(&m, "fd.directory", "/desk/no");
 	SHOWS(&m, "fd.filename", MISSING);
-	SHOWS(&m, "fd.containerdirectory", ":/work/no");
+	SHOWS(&m, "fd.containerdirectory", ":/desk/no");
 	SHOWS(&m, "fd.typechar", "f");
 	SHOWS(&m, "fd.type", MISSING);
 	SHOWS(&m, "fd.l4proto", MISSING);

@@ -21,7 +21,7 @@ TEST(by_working_directory)
 
 	start_machine(&m);
 	mkdir_event(&m, 0, "a//b/../c");
-	SHOWS(&m, "fs.path.name", "/work/a/c");
+	SHOWS(&m, "fs.path.name", "/desk/a/c");
 	SHOWS(&m, "fs.path.nameraw", "a//b/../c");
 	SHOWS(&m, "fs.path.source", MISSING);
 	SHOWS(&m, "fs.path.targetraw", MISSING);
@@ -62,7 +62,7 @@ TEST(by_descriptor)
 	SHOWS(&m, "fs.path.name", "/srv/f");
 	SHOWS(&m, "fs.path.nameraw", "f");
 	openat_event(&m, 6, -100, "f");
-	SHOWS(&m, "fs.path.name", "/work/f");
+	SHOWS(&m, "fs.path.name", "/desk/f");
 	openat_event(&m, 6, 9, "f");
 	SHOWS(&m, "fs.path.name", "<UNKNOWN>f");
 	openat_event(&m, -2, 5, "f");
@@ -97,10 +97,10 @@ TEST(two_paths)
 		unsigned type;
 		const char *source, *target;
 	} rows[] = {
-		{ EYAS_EV_SYSCALL_RENAME_X, "/work/1", "/work/2" },
-		{ EYAS_EV_SYSCALL_LINK_2_X, "/work/2", "/work/1" },
-		{ EYAS_EV_SYSCALL_SYMLINK_X, "/work/2", "/work/1" },
-		{ EYAS_EV_SYSCALL_MOUNT_X, "/work/1", "/work/2" },
+		{ EYAS_EV_SYSCALL_RENAME_X, "/desk/1", "/desk/2" },
+		{ EYAS_EV_SYSCALL_LINK_2_X, "/desk/2", "/desk/1" },
+		{ EYAS_EV_SYSCALL_SYMLINK_X, "/desk/2", "/desk/1" },
+		{ EYAS_EV_SYSCALL_MOUNT_X, "/desk/1", "/desk/2" },
 	};
 	struct machine m;
 

@@ -91,7 +91,7 @@ TEST(texts)
 	SHOWS(&m, "proc.pexe", "./prog");
 	SHOWS(&m, "proc.exepath", "/bin/prog");
 	SHOWS(&m, "proc.pexepath", "/bin/prog");
-	SHOWS(&m, "proc.cwd", "/work/");
+	SHOWS(&m, "proc.cwd", "/desk/");
 	SHOWS(&m, "proc.cmdline", "cc -x");
 	SHOWS(&m, "proc.pcmdline", "make -x");
 	SHOWS(&m, "proc.exeline", "./prog -x");

@@ -192,9 +192,9 @@ TEST(paths)
 
 	start_machine(&m);
 	stat_event(&m, "a/./b//../c");
-	PARAM(&m, 1, "a/./b//../c|/work/a/c|a/./b//../c(/work/a/c)");
+	PARAM(&m, 1, "a/./b//../c|/desk/a/c|a/./b//../c(/desk/a/c)");
 	stat_event(&m, ".");
-	PARAM(&m, 1, ".|/work|.(/work)");
+	PARAM(&m, 1, ".|/desk|.(/desk)");
 	stat_event(&m, "/a/../b");
 	PARAM(&m, 1, "/a/../b||/a/../b");
 	stat_event(&m, "");
@@ -228,7 +228,7 @@ TEST(paths_at)
 	mkdirat_event(&m, 7);
 	PARAM(&m, 2, "new|/srv/new|new(/srv/new)");
 	mkdirat_event(&m, -100);
-	PARAM(&m, 2, "new|/work/new|new(/work/new)");
+	PARAM(&m, 2, "new|/desk/new|new(/desk/new)");
 	mkdirat_event(&m, 8);
 	PARAM(&m, 2, "new|<UNKNOWN>/new|new(<UNKNOWN>/new)");
 	stop_machine(&m);
@@ -248,9 +248,9 @@ TEST(hostile_names)
 	close_fd(&m, 3);
 	PARAM(&m, 1, "3|<f>/tmp/\\x1b[31m\\n\\xff|3(<f>/tmp/\\x1b[31m\\n\\xff)");
 	stat_event(&m, "a\nb");
-	PARAM(&m, 1, "a\\nb|/work/a\\nb|a\\nb(/work/a\\nb)");
+	PARAM(&m, 1, "a\\nb|/desk/a\\nb|a\\nb(/desk/a\\nb)");
 	m.opts.raw_text = true;
-	PARAM(&m, 1, "a\nb|/work/a\nb|a\nb(/work/a\nb)");
+	PARAM(&m, 1, "a\nb|/desk/a\nb|a\nb(/desk/a\nb)");
 	close_fd(&m, 3);
 	PARAM(&m, 1, "3|<f>/tmp/\x1b[31m\n\xff|3(<f>/tmp/\x1b[31m\n\xff)");
 	stop_machine(&m);
