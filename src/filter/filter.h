@@ -35,11 +35,4 @@ static inline bool filter_wants(const struct filter *filter, const struct eyas_e
 	       event_set_has_syscall(&filter->set, eyas_le16(event->values));
 }
 
-/* Does the current event of the network, which is event, match? */
-static inline bool filter_match(const struct filter *filter, struct eyas_network *network,
-				const struct eyas_event *event)
-{
-	return filter_wants(filter, event) && eyas_network_match(network, filter->root);
-}
-
 #endif

@@ -232,7 +232,8 @@ static void run_event(struct eyas_network *network, struct compiled *rows, size_
 			continue;
 		if (eyas_filter_match(rows[i].alone, context))
 			strcat(rows[i].got, name);
-		if (filter_match(&rows[i].shared, network, context->event))
+		if (filter_wants(&rows[i].shared, context->event) &&
+		    eyas_network_match(network, rows[i].shared.root))
 			strcat(rows[i].got_shared, name);
 	}
 }
