@@ -53,10 +53,10 @@ static inline uint64_t eyas_load_int(const uint8_t *data, unsigned size, bool is
 extern const uint8_t eyas_type_sizes[EYAS_PT_COUNT];
 
 /*
- * What a present value of each wire type is checked for when an event is read: its exact size; 0
- * = nothing, its length says all; 255 = its size depends on what is in it.
+ * What a present value of each parameter of each event type is checked for when an event is read:
+ * its exact size; 0 = nothing, its length says all; 255 = its size depends on what is in it.
  */
-extern const uint8_t eyas_type_checks[EYAS_PT_COUNT];
+extern const uint8_t eyas_event_checks[EYAS_EVENT_TYPES][EYAS_PARAMS_MAX];
 
 /* eyas_event_view() and eyas_event_check() in one pass. ret_event is written on failure, too. */
 int eyas_event_view_checked(const void *bytes, size_t size, struct eyas_event *ret_event,

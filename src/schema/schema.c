@@ -40,8 +40,8 @@ enum {
 	CHECK_DYN = 255
 };
 
-const uint8_t eyas_type_checks[EYAS_PT_COUNT] = {
-#define TY(id, name, size, kind) [id] = (size) ? (size) : CHECK_##kind,
+enum {
+#define TY(id, name, size, kind) TYPE_CHECK_##name = (size) ? (size) : CHECK_##kind,
 #include "schema/types.def"
 #undef TY
 };
@@ -117,7 +117,24 @@ static const struct eyas_variant_table variant_tables[] = {
 	static const struct eyas_param_info params_##id[] = { params { NULL, 0, 0, -1, 0, { NULL } } };
 #include "schema/events.def"
 #undef EV
+#undef NOPARAMS
+#undef P
+#undef PF
+#undef PD
+#undef PR
 /* clang-format on */
+
+/* The same lists as what their values are checked for. */
+#define NOPARAMS 0
+#define P(name, type, fmt) TYPE_CHECK_##type,
+#define PF(name, type, fmt, table) TYPE_CHECK_##type,
+#define PD(name, type, fmt, table) TYPE_CHECK_##type,
+#define PR(name, type, fmt, dirfd) TYPE_CHECK_##type,
+const uint8_t eyas_event_checks[EYAS_EVENT_TYPES][EYAS_PARAMS_MAX] = {
+#define EV(id, constant, name, category, flags, params) [id] = { params },
+#include "schema/events.def"
+#undef EV
+};
 
 #define C(name) EYAS_EC_##name
 #define F(name) EYAS_EF_##name
