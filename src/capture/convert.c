@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/hint.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "schema/event.h"
@@ -115,17 +116,79 @@ static const uint8_t rule_of[EYAS_EVENT_TYPES][EYAS_PARAMS_MAX + 1] = {
 };
 _Static_assert(RULE_COUNT <= UINT8_MAX + 1, "rule_of needs a wider type");
 
+/* ---- copies ---- */
+
+/*
+ * memcpy() for parts of an event, of which most have less than 64 bytes: a call costs more than
+ * these few moves. The last of them overlaps the one before.
+ */
+enum { COPY_BLOCK = CONVERT_SLACK, COPY_LONG = 16 * COPY_BLOCK };
+
+/* COPY_BLOCK bytes or more. */
+static inline void copy_large(uint8_t *to, const uint8_t *from, size_t len)
+{
+	size_t at;
+
+	if (len > COPY_LONG) {
+		memcpy(to, from, len);
+		return;
+	}
+	for (at = 0; at + COPY_BLOCK < len; at += COPY_BLOCK)
+		memcpy(to + at, from + at, COPY_BLOCK);
+	memcpy(to + len - COPY_BLOCK, from + len - COPY_BLOCK, COPY_BLOCK);
+}
+
+static inline void copy_small(uint8_t *to, const uint8_t *from, size_t len)
+{
+	size_t at;
+
+	if (len >= 8) {
+		memcpy(to, from, 8);
+		memcpy(to + len - 8, from + len - 8, 8);
+	} else if (len >= 4) {
+		memcpy(to, from, 4);
+		memcpy(to + len - 4, from + len - 4, 4);
+	} else {
+		for (at = 0; at < len; at++)
+			to[at] = from[at];
+	}
+}
+
 /* ---- the enter events that wait ---- */
 
 enum { SLOTS_MIN = 256 };
 
+/*
+ * Is every event of the type dropped? Reserved types, and enter events of old versions that have
+ * no meaning today.
+ */
+static bool is_dropped(const struct eyas_event_info *info, unsigned type)
+{
+	const unsigned versions = EYAS_EF_OLD_VERSION | EYAS_EF_CONVERTER_MANAGED;
+
+	return info->flags & EYAS_EF_UNUSED ||
+	       (!(type & 1) && (info->flags & versions) == EYAS_EF_OLD_VERSION);
+}
+
+/* The number of parameters with which an event of the type is current; UINT32_MAX = never. */
+static uint32_t current_from(const struct eyas_event_info *info, unsigned type)
+{
+	if (info->flags & (EYAS_EF_UNUSED | EYAS_EF_OLD_VERSION))
+		return UINT32_MAX;
+	if (!(info->flags & EYAS_EF_CONVERTER_MANAGED))
+		return 0;
+	/* More than the type has: a newer writer appended some; those here are current. */
+	return type & 1 ? info->nparams : UINT32_MAX;
+}
+
 /* Versions that each appended parameters which an old event lacks make one step. */
-static unsigned missing_in_row(unsigned type, unsigned nparams)
+static unsigned missing_in_row(const struct converter *conv, unsigned type, unsigned nparams)
 {
 	const struct rule *rule = &rules[rule_of[type][nparams]];
 	unsigned count = 0;
 
-	for (; rule->empty && rule->action == ADD_PARAMS;
+	for (; rule->empty && rule->action == ADD_PARAMS &&
+	       nparams + count < conv->current_from[type];
 	     rule = &rules[rule_of[type][nparams + count]])
 		count += rule->count;
 	return count;
@@ -141,7 +204,8 @@ static bool copies_enter(const struct rule *rule, unsigned type, unsigned nparam
 	unsigned i;
 
 	if (rule->action != ADD_PARAMS || !rule->count || rule->enters != rule->count ||
-	    !(type & 1) || eyas_event_info(type - 1)->nparams != rule->count)
+	    !(type & 1) || eyas_event_info(type - 1)->nparams != rule->count ||
+	    eyas_len_size(eyas_event_info(type - 1)) != 2)
 		return false;
 	from = eyas_event_info(type - 1)->params;
 	for (i = 0; i < rule->count; i++)
@@ -151,26 +215,53 @@ static bool copies_enter(const struct rule *rule, unsigned type, unsigned nparam
 	return true;
 }
 
-/* What is the same for all events of a rule is asked once. */
-static void settle_rules(struct converter *conv)
+/* Does an event of a type with so many parameters pass as it is? */
+static bool is_current(const struct converter *conv, unsigned type, unsigned nparams)
+{
+	return nparams >= conv->current_from[type] || rules[rule_of[type][nparams]].action == PASS;
+}
+
+static struct quick settle_rule(const struct converter *conv, unsigned type, unsigned nparams)
+{
+	const struct eyas_event_info *info = eyas_event_info(type);
+	const struct rule *rule = &rules[rule_of[type][nparams]];
+	struct quick quick = { QUICK_NONE, 0, 0 };
+
+	if (is_dropped(info, type) || eyas_len_size(info) != 2)
+		return quick;
+	if (rule->action == STORE) {
+		quick.action = QUICK_STORE;
+		return quick;
+	}
+	if (copies_enter(rule, type, nparams))
+		quick.enters = rule->count;
+	quick.missing = (uint8_t)missing_in_row(conv, type, nparams + quick.enters);
+	if (quick.enters + quick.missing &&
+	    is_current(conv, type, nparams + quick.enters + quick.missing))
+		quick.action = QUICK_APPEND;
+	return quick;
+}
+
+/* What is the same for all events of a type or rule is asked once. */
+static void settle(struct converter *conv)
 {
 	unsigned type, nparams, index;
 
-	for (type = 0; type < EYAS_EVENT_TYPES; type++)
+	for (type = 0; type < EYAS_EVENT_TYPES; type++) {
+		conv->current_from[type] = current_from(eyas_event_info(type), type);
 		for (nparams = 0; nparams <= EYAS_PARAMS_MAX; nparams++) {
 			index = rule_of[type][nparams];
-			if (index == RULE_NONE)
-				continue;
-			conv->missing[index] = (uint8_t)missing_in_row(type, nparams);
-			conv->copies[index] = copies_enter(&rules[index], type, nparams);
+			if (index != RULE_NONE)
+				conv->quick[index] = settle_rule(conv, type, nparams);
 		}
+	}
 }
 
 void converter_init(struct converter *conv, uint64_t max_stored_bytes,
 		    struct eyas_source_stats *stats)
 {
 	memset(conv, 0, sizeof(*conv));
-	settle_rules(conv);
+	settle(conv);
 	conv->max_stored_bytes = max_stored_bytes;
 	conv->stats = stats;
 }
@@ -182,7 +273,7 @@ void converter_reset(struct converter *conv)
 	for (i = 0; conv->slots && i <= conv->mask; i++)
 		free(conv->slots[i].bytes);
 	free(conv->slots);
-	conv->slots = NULL;
+	conv->slots = conv->last = NULL;
 	conv->mask = conv->used = conv->hand = 0;
 	conv->stored_bytes = 0;
 }
@@ -204,15 +295,16 @@ static struct enter_slot *slot_probe(struct enter_slot *slots, uint32_t mask, ui
 	return &slots[i];
 }
 
-/* The enter event of a thread, NULL if none is stored. */
+/* The enter event of a thread, NULL if none is stored. Most exits follow their enter at once. */
 static struct enter_slot *slot_find(struct converter *conv, uint64_t tid)
 {
-	struct enter_slot *slot;
+	struct enter_slot *slot = conv->last;
 
-	if (!conv->slots)
+	if (!slot)
 		return NULL;
-	slot = slot_probe(conv->slots, conv->mask, tid);
-	return slot->bytes && slot->len ? slot : NULL;
+	if (slot->tid != tid)
+		slot = slot_probe(conv->slots, conv->mask, tid);
+	return slot->len ? slot : NULL;
 }
 
 /* A new table without the slots that are free, twice as large when it still would be full. */
@@ -240,6 +332,7 @@ static int slots_rebuild(struct converter *conv)
 	}
 	free(conv->slots);
 	conv->slots = slots;
+	conv->last = NULL;
 	conv->mask = mask;
 	conv->used = live;
 	conv->hand = 0;
@@ -290,19 +383,22 @@ static void slots_evict(struct converter *conv, const struct enter_slot *keep, u
 	}
 }
 
-static int slot_store(struct converter *conv, const struct eyas_event *event,
-		      struct eyas_err *reterr)
+/*
+ * A slot of the event's thread with room for the event. 1, 0 when there is no room for it
+ * (counted), or -ENOMEM with words.
+ */
+static EYAS_COLD int slot_make(struct converter *conv, const struct eyas_event *event,
+			       struct enter_slot **ret_slot, struct eyas_err *reterr)
 {
+	uint32_t cap = (event->len + CONVERT_SLACK + 63) & ~63U;
 	struct enter_slot *slot;
 	uint8_t *bytes;
-	uint32_t cap;
 
 	if (!conv->slots || conv->used * 2 > conv->mask)
 		if (slots_rebuild(conv))
 			return eyas_err_set(reterr, -ENOMEM, "no memory for enter events");
 	slot = slot_probe(conv->slots, conv->mask, event->tid);
-	if (!slot->bytes || slot->cap < event->len) {
-		cap = (event->len + 63) & ~63U;
+	if (!slot->bytes || slot->cap < event->len + CONVERT_SLACK) {
 		/* What never fits must not move the others out. */
 		if (cap <= conv->max_stored_bytes)
 			slots_evict(conv, slot, cap - slot->cap);
@@ -321,8 +417,26 @@ static int slot_store(struct converter *conv, const struct eyas_event *event,
 		slot->cap = cap;
 		slot->tid = event->tid;
 	}
-	memcpy(slot->bytes, event->bytes, event->len);
+	conv->last = slot;
+	*ret_slot = slot;
+	return 1;
+}
+
+static inline int slot_store(struct converter *conv, const struct eyas_event *event,
+			     struct eyas_err *reterr)
+{
+	struct enter_slot *slot = conv->last;
+	int err;
+
+	/* Most often it is the thread of the event before, whose slot has room. */
+	if (!slot || slot->tid != event->tid || slot->cap < event->len + CONVERT_SLACK) {
+		err = slot_make(conv, event, &slot, reterr);
+		if (err != 1)
+			return err;
+	}
+	copy_large(slot->bytes, event->bytes, event->len);
 	slot->len = event->len;
+	slot->values_at = (uint32_t)(event->values - event->bytes);
 	slot->values_len = event->values_len;
 	return 0;
 }
@@ -419,107 +533,68 @@ static void slot_view(const struct enter_slot *slot, struct eyas_event *ret)
 	ret->info = eyas_event_info(ret->type);
 	ret->bytes = slot->bytes;
 	ret->len_size = (uint16_t)eyas_len_size(ret->info);
-	ret->values = slot->bytes + EYAS_EVENT_HEADER_SIZE + (size_t)nparams * ret->len_size;
+	ret->values = slot->bytes + slot->values_at;
 	ret->values_len = slot->values_len;
 	ret->nparams = nparams < ret->info->nparams ? (uint16_t)nparams : ret->info->nparams;
 }
 
-/* The view of an event that was just built; header and lengths are set. */
-static void built_view(const struct eyas_event *in, unsigned type, unsigned nparams,
-		       unsigned len_size, uint8_t *bytes, size_t len, struct eyas_event *ret)
+/* From memory with CONVERT_SLACK bytes behind it to memory that has as many. */
+static inline void copy_blocks(uint8_t *to, const uint8_t *from, size_t len)
 {
-	eyas_put_le32(bytes + 16, (uint32_t)len);
-	eyas_put_le16(bytes + 20, (uint16_t)type);
-	eyas_put_le32(bytes + 22, nparams);
-	ret->info = eyas_event_info(type);
-	ret->bytes = bytes;
-	ret->values = bytes + EYAS_EVENT_HEADER_SIZE + (size_t)nparams * len_size;
-	ret->ts_ns = in->ts_ns;
-	ret->tid = in->tid;
-	ret->num = in->num;
-	ret->offset = in->offset;
-	ret->len = (uint32_t)len;
-	ret->values_len = (uint32_t)(bytes + len - ret->values);
-	ret->flags = in->flags;
-	ret->type = (uint16_t)type;
-	ret->cpu = in->cpu;
-	ret->nparams = (uint16_t)nparams;
-	ret->len_size = (uint16_t)len_size;
-}
-
-/*
- * memcpy() for parts of an event, of which most have less than 64 bytes: a call costs more than
- * these few moves. The last of them overlaps the one before.
- */
-static void copy_part(uint8_t *to, const uint8_t *from, size_t len)
-{
-	enum { BLOCK = 16 };
 	size_t at;
 
-	if (len > 4 * BLOCK) {
-		memcpy(to, from, len);
-	} else if (len >= BLOCK) {
-		for (at = 0; at + BLOCK < len; at += BLOCK)
-			memcpy(to + at, from + at, BLOCK);
-		memcpy(to + len - BLOCK, from + len - BLOCK, BLOCK);
-	} else if (len >= 8) {
-		memcpy(to, from, 8);
-		memcpy(to + len - 8, from + len - 8, 8);
-	} else {
-		for (at = 0; at < len; at++)
-			to[at] = from[at];
-	}
+	for (at = 0; at < len; at += COPY_BLOCK)
+		memcpy(to + at, from + at, COPY_BLOCK);
 }
 
-/*
- * Append count parameters whose lengths and values are there already, lens NULL = all missing.
- * Only for events with lengths of two bytes. false = no memory.
- */
-static bool append(const struct eyas_event *in, unsigned count, const uint8_t *lens,
-		   const uint8_t *values, size_t values_len, struct eyas_str *out,
-		   struct eyas_event *ret)
+static inline void zero_blocks(uint8_t *to, size_t len)
 {
-	size_t head = EYAS_EVENT_HEADER_SIZE + 2 * (size_t)in->nparams, kept = in->values_len;
-	size_t total = head + 2 * (size_t)count + kept + values_len;
-	uint8_t *bytes, *to;
+	size_t at;
 
-	out->len = 0;
-	bytes = (uint8_t *)eyas_str_reserve(out, total);
-	if (!bytes)
-		return false;
-	out->len = total;
-	copy_part(bytes, in->bytes, head);
-	to = bytes + head;
-	if (lens)
-		copy_part(to, lens, 2 * (size_t)count);
-	else
-		memset(to, 0, 2 * (size_t)count);
-	to += 2 * (size_t)count;
-	copy_part(to, in->values, kept);
-	copy_part(to + kept, values, values_len);
-	built_view(in, in->type, in->nparams + count, 2, bytes, total, ret);
-	return true;
+	for (at = 0; at < len; at += COPY_BLOCK)
+		memset(to + at, 0, COPY_BLOCK);
 }
 
 /*
  * Most conversions append all parameters of the enter event as they are, or missing ones. They
- * have a path of their own, at less than half the cost of build(), which can do all. false = not
- * that case, or no memory.
+ * have a path of their own, at a fifth of the cost of build(), which can do all. enter is there if
+ * it is asked for, with at least so many parameters. false = no memory.
  */
-static bool build_fast(const struct converter *conv, const struct eyas_event *in,
-		       const struct rule *rule, const struct eyas_event *enter,
-		       struct eyas_str *out, struct eyas_event *ret)
+static bool append(struct eyas_event *event, const struct quick *what,
+		   const struct enter_slot *enter, struct eyas_str *out)
 {
-	size_t index = (size_t)(rule - rules);
+	const uint8_t *old = event->bytes, *old_values = event->values;
+	const size_t values_len = event->values_len, enters = what->enters;
+	const size_t nparams = event->nparams + enters + what->missing;
+	const size_t head = (size_t)(old_values - old);
+	const size_t enter_len = enters ? enter->values_len : 0;
+	const size_t total = head + 2 * (enters + what->missing) + values_len + enter_len;
+	uint8_t *bytes, *values;
 
-	if (in->len_size != 2)
+	out->len = 0;
+	if (out->cap < total + CONVERT_SLACK && !eyas_str_grow(out, total + CONVERT_SLACK))
 		return false;
-	if (conv->missing[index])
-		return append(in, conv->missing[index], NULL, NULL, 0, out, ret);
-	if (!conv->copies[index] || !enter || rule->count != enter->nparams)
-		return false;
-	return append(in, rule->count, enter->bytes + EYAS_EVENT_HEADER_SIZE, enter->values,
-		      enter->values_len, out, ret);
+	bytes = (uint8_t *)out->data;
+	values = bytes + EYAS_EVENT_HEADER_SIZE + 2 * nparams;
+	/* In this order: a copy in blocks writes beyond its end, where the next one goes. */
+	copy_large(bytes, old, head);
+	if (enters)
+		copy_blocks(bytes + head, enter->bytes + EYAS_EVENT_HEADER_SIZE, 2 * enters);
+	zero_blocks(bytes + head + 2 * enters, 2 * (size_t)what->missing);
+	if (values_len >= COPY_BLOCK)
+		copy_large(values, old_values, values_len);
+	else
+		copy_small(values, old_values, values_len);
+	if (enter_len)
+		copy_blocks(values + values_len, enter->bytes + enter->values_at, enter_len);
+	eyas_put_le32(bytes + 16, (uint32_t)total);
+	eyas_put_le32(bytes + 22, (uint32_t)nparams);
+	event->bytes = bytes;
+	event->values = values;
+	event->len = (uint32_t)total;
+	event->values_len = (uint32_t)(values_len + enter_len);
+	event->nparams = (uint16_t)nparams;
+	return true;
 }
 
 /* What one instruction contributes; text is where a container's JSON is built. */
@@ -556,10 +631,26 @@ static void run_instruction(const struct instruction *ins, const struct eyas_eve
 	}
 }
 
+/* The event becomes what was just built of it; header and lengths are set. */
+static void take_built(struct eyas_event *event, unsigned type, unsigned nparams, unsigned len_size,
+		       uint8_t *bytes, size_t len)
+{
+	eyas_put_le32(bytes + 16, (uint32_t)len);
+	eyas_put_le16(bytes + 20, (uint16_t)type);
+	eyas_put_le32(bytes + 22, nparams);
+	event->info = eyas_event_info(type);
+	event->bytes = bytes;
+	event->values = bytes + EYAS_EVENT_HEADER_SIZE + (size_t)nparams * len_size;
+	event->len = (uint32_t)len;
+	event->values_len = (uint32_t)(bytes + len - event->values);
+	event->type = (uint16_t)type;
+	event->nparams = (uint16_t)nparams;
+	event->len_size = (uint16_t)len_size;
+}
+
 /* Run any rule that makes a new event. enter is NULL when none is stored that fits. */
-static int build(const struct eyas_event *in, const struct rule *rule,
-		 const struct eyas_event *enter, struct eyas_str *out, struct eyas_event *ret,
-		 struct eyas_err *reterr)
+static int build(struct eyas_event *in, const struct rule *rule, const struct eyas_event *enter,
+		 struct eyas_str *out, struct eyas_err *reterr)
 {
 	const struct eyas_event_info *info = eyas_event_info(rule->new_type);
 	unsigned kept = rule->action == ADD_PARAMS ? in->nparams : 0, i;
@@ -604,37 +695,19 @@ static int build(const struct eyas_event *in, const struct rule *rule,
 		memcpy(to, pieces[i].data, pieces[i].len);
 		to += pieces[i].len;
 	}
-	built_view(in, rule->new_type, kept + rule->count, len_size, bytes, total, ret);
+	take_built(in, rule->new_type, kept + rule->count, len_size, bytes, total);
 out:
 	eyas_str_fini(&text);
 	return err;
 }
 
-/*
- * What the flags of an event's type and its number of parameters ask for: 1 = deliver, 0 = drop,
- * a rule, or an error.
- */
-static int classify(const struct eyas_event *event, const struct rule **ret_rule,
-		    struct eyas_err *reterr)
+/* The rule that an event falls under; its type is not dropped, and it is not current. */
+static int find_rule(const struct eyas_event *event, const struct rule **ret_rule,
+		     struct eyas_err *reterr)
 {
-	unsigned flags = event->info->flags;
 	uint32_t nparams = eyas_le32(event->bytes + 22);
-	uint8_t index;
+	uint8_t index = nparams <= EYAS_PARAMS_MAX ? rule_of[event->type][nparams] : RULE_NONE;
 
-	*ret_rule = NULL;
-	if (flags & EYAS_EF_UNUSED)
-		return 0;
-	if (!(flags & EYAS_EF_CONVERTER_MANAGED)) {
-		if (!(flags & EYAS_EF_OLD_VERSION))
-			return 1;
-		if (!(event->type & 1))
-			return 0;
-	} else if (event->type & 1) {
-		/* More than the type has: a newer writer appended some; those here are current. */
-		if (nparams >= event->info->nparams && !(flags & EYAS_EF_OLD_VERSION))
-			return 1;
-	}
-	index = nparams <= EYAS_PARAMS_MAX ? rule_of[event->type][nparams] : RULE_NONE;
 	if (index == RULE_NONE)
 		return eyas_err_set(reterr, EYAS_E_FORMAT,
 				    "no version of %s event (%s) ever had %u parameters",
@@ -643,25 +716,38 @@ static int classify(const struct eyas_event *event, const struct rule **ret_rule
 	return 0;
 }
 
-int converter_run(struct converter *conv, struct eyas_event *event, struct eyas_event **ret_event,
-		  struct eyas_err *reterr)
+/* The enter event of the call that an event is the exit of; NULL = it is not stored. */
+static struct enter_slot *enter_of(struct converter *conv, const struct eyas_event *event)
+{
+	struct enter_slot *slot = slot_find(conv, event->tid);
+
+	/* Another call's enter event: the right one, or the exit between, was lost. */
+	return slot && eyas_le16(slot->bytes + 20) + 1 == event->type ? slot : NULL;
+}
+
+/* Rule after rule until the event is current, whatever they are. */
+static EYAS_COLD int run_rules(struct converter *conv, struct eyas_event *event,
+			       struct eyas_err *reterr)
 {
 	struct enter_slot *slot, *used = NULL;
-	struct eyas_event enter, *next;
-	const struct rule *rule;
-	struct eyas_str *out;
+	struct eyas_event enter;
+	const struct rule *rule = NULL;
 	unsigned step;
 	int err = 0;
 
 	/* No chain of rules is longer than eleven; the limit is there for convert.def's sake. */
 	for (step = 0; step < 50; step++) {
-		err = classify(event, &rule, reterr);
-		if (err < 0)
-			return err;
-		if (!rule) {
-			conv->stats->events_dropped += !err;
+		if (eyas_le32(event->bytes + 22) >= conv->current_from[event->type]) {
+			err = 1;
 			break;
 		}
+		if (is_dropped(event->info, event->type)) {
+			conv->stats->events_dropped++;
+			break;
+		}
+		err = find_rule(event, &rule, reterr);
+		if (err)
+			return err;
 		if (rule->action == STORE || rule->action == STORE_AND_PASS) {
 			err = slot_store(conv, event, reterr);
 			if (err)
@@ -674,29 +760,50 @@ int converter_run(struct converter *conv, struct eyas_event *event, struct eyas_
 			err = 1;
 			break;
 		}
-		out = &conv->scratch[step & 1];
-		slot = rule->enters ? slot_find(conv, event->tid) : NULL;
-		/* Another call's enter event: the right one, or the exit between, was lost. */
-		if (slot && eyas_le16(slot->bytes + 20) + 1 != event->type)
-			slot = NULL;
+		slot = rule->enters ? enter_of(conv, event) : NULL;
 		if (slot) {
 			used = slot;
 			slot_view(slot, &enter);
 		} else if (rule->enters) {
 			conv->stats->enters_missing++;
 		}
-		next = &conv->steps[step & 1];
-		if (!build_fast(conv, event, rule, slot ? &enter : NULL, out, next)) {
-			err = build(event, rule, slot ? &enter : NULL, out, next, reterr);
-			if (err)
-				return err;
-		}
-		event = next;
+		err = build(event, rule, slot ? &enter : NULL, &conv->scratch[step & 1], reterr);
+		if (err)
+			return err;
 	}
 	if (used)
 		slot_free(conv, used);
-	if (step)
-		conv->stats->events_converted++;
-	*ret_event = event;
+	conv->stats->events_converted += step != 0;
 	return err;
+}
+
+int converter_convert(struct converter *conv, struct eyas_event *event, struct eyas_err *reterr)
+{
+	uint32_t nparams = eyas_le32(event->bytes + 22);
+	struct enter_slot *slot = NULL;
+	const struct quick *quick;
+	int err;
+
+	if (nparams > EYAS_PARAMS_MAX)
+		return run_rules(conv, event, reterr);
+	quick = &conv->quick[rule_of[event->type][nparams]];
+	if (quick->action == QUICK_STORE) {
+		err = slot_store(conv, event, reterr);
+		conv->stats->events_stored += !err;
+		return err;
+	}
+	if (quick->action != QUICK_APPEND)
+		return run_rules(conv, event, reterr);
+	if (quick->enters) {
+		slot = enter_of(conv, event);
+		if (!slot || eyas_le32(slot->bytes + 22) < quick->enters)
+			return run_rules(conv, event, reterr);
+	}
+	if (!append(event, quick, slot, &conv->scratch[0]))
+		return eyas_err_set(reterr, -ENOMEM, "no memory for an event of %u bytes",
+				    event->len);
+	if (slot)
+		slot_free(conv, slot);
+	conv->stats->events_converted++;
+	return 1;
 }

@@ -12,6 +12,8 @@
 
 #include <eyas/capture.h>
 
+#include "base/hint.h"
+#include "base/le.h"
 #include "base/str.h"
 
 /* The enter event that a thread is in. */
@@ -19,8 +21,20 @@ struct enter_slot {
 	uint64_t tid;
 	uint8_t *bytes; /* the event in the current layout; kept when len is 0, for reuse */
 	uint32_t len;	/* 0 = free */
-	uint32_t cap;
-	uint32_t values_len;
+	uint32_t cap;	/* CONVERT_SLACK bytes more than the event takes, at least */
+	uint32_t values_at, values_len; /* in bytes */
+};
+
+/* Behind what is copied in whole blocks there is room for another one. */
+enum { CONVERT_SLACK = 16 };
+
+/* What is done with most events, settled once for all of a type with so many parameters. */
+enum quick_action { QUICK_NONE, QUICK_STORE, QUICK_APPEND };
+
+struct quick {
+	uint8_t action;	 /* enum quick_action; NONE = the rules are asked */
+	uint8_t enters;	 /* APPEND: parameters of the enter event as they are, */
+	uint8_t missing; /* then missing ones; this makes it current */
 };
 
 /*
@@ -32,11 +46,11 @@ struct converter {
 	uint32_t mask, used;
 	uint32_t hand; /* next candidate for eviction */
 	uint64_t stored_bytes, max_stored_bytes;
-	/* By rule: how many missing parameters it and those behind it append, 0 = it is no such rule; */
-	uint8_t missing[256];
-	bool copies[256];	    /* that it appends the enter event's as they are */
-	struct eyas_event steps[2]; /* a conversion reads one and makes the other, */
-	struct eyas_str scratch[2]; /* whose bytes are here */
+	struct enter_slot *last; /* that was stored or found; NULL = none */
+	/* By type: an event with so many parameters is current and passes as it is. */
+	uint32_t current_from[EYAS_EVENT_TYPES];
+	struct quick quick[256];    /* by rule */
+	struct eyas_str scratch[2]; /* a conversion reads the bytes of one and makes the other */
 	struct eyas_source_stats *stats;
 };
 
@@ -47,11 +61,20 @@ void converter_fini(struct converter *conv);
 void converter_reset(struct converter *conv);
 
 /*
- * What becomes of an event: 1 = deliver *ret_event, which is event itself or a new one that is
- * good until the next run, 0 = it was stored or has no meaning today, else a failure with words
- * (no rule for it, no memory).
+ * What becomes of an event: 1 = deliver it, as it is or made a current one with bytes that are good
+ * until the next run, 0 = it was stored or has no meaning today, else a failure with words (no rule
+ * for it, no memory).
  */
-int converter_run(struct converter *conv, struct eyas_event *event, struct eyas_event **ret_event,
-		  struct eyas_err *reterr);
+EYAS_APART int converter_convert(struct converter *conv, struct eyas_event *event,
+				 struct eyas_err *reterr);
+
+/* The same at the cost of one test for an event that is current. */
+static inline int converter_run(struct converter *conv, struct eyas_event *event,
+				struct eyas_err *reterr)
+{
+	if (eyas_le32(event->bytes + 22) >= conv->current_from[event->type])
+		return 1;
+	return converter_convert(conv, event, reterr);
+}
 
 #endif

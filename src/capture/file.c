@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/hint.h"
 #include "capture/block.h"
 #include "capture/meta_read.h"
 #include "schema/event.h"
@@ -48,8 +49,8 @@ void capture_file_close(struct capture_file *file)
  * The stream ends within need bytes that began at begin; have of them were there. The message
  * points at the beginning, that of a fault below (a gzip file that is damaged) at the place.
  */
-static int cut_short(struct capture_file *file, uint64_t begin, uint64_t need, uint64_t have,
-		     const char *what, struct eyas_err *reterr)
+static EYAS_COLD int cut_short(struct capture_file *file, uint64_t begin, uint64_t need,
+			       uint64_t have, const char *what, struct eyas_err *reterr)
 {
 	int err = stream_fault(&file->stream, reterr);
 
@@ -60,7 +61,8 @@ static int cut_short(struct capture_file *file, uint64_t begin, uint64_t need, u
 			   (unsigned long long)need, (unsigned long long)have);
 }
 
-static int read_section(struct capture_file *file, uint32_t total, struct eyas_err *reterr)
+static EYAS_COLD int read_section(struct capture_file *file, uint32_t total,
+				  struct eyas_err *reterr)
 {
 	const struct eyas_loader *loader = file->opts->loader;
 	struct stream *stream = &file->stream;
@@ -107,7 +109,7 @@ static int read_section(struct capture_file *file, uint32_t total, struct eyas_e
 }
 
 /* Step over a block that nobody wants. */
-static int skip_block(struct capture_file *file, uint32_t total, struct eyas_err *reterr)
+static EYAS_COLD int skip_block(struct capture_file *file, uint32_t total, struct eyas_err *reterr)
 {
 	uint64_t begin = file->stream.offset, done = stream_skip(&file->stream, total);
 
@@ -141,8 +143,9 @@ static int v1_nparams(const uint8_t *event, uint32_t len, const struct eyas_even
 }
 
 /* Rewrite an event v1 (22-byte header, u16 lengths) in the current layout. */
-static int upgrade_v1(struct capture_file *file, const uint8_t *body, size_t size,
-		      const uint8_t **ret_bytes, size_t *ret_size, struct eyas_err *reterr)
+static EYAS_COLD int upgrade_v1(struct capture_file *file, const uint8_t *body, size_t size,
+				const uint8_t **ret_bytes, size_t *ret_size,
+				struct eyas_err *reterr)
 {
 	struct eyas_str *out = &file->upgraded;
 	const struct eyas_event_info *info;
@@ -202,43 +205,69 @@ static bool is_hidden_enter(const struct eyas_event *event)
 
 /* How event blocks differ: behind the head a cpu id, in some flags, then the event. */
 struct event_block {
-	uint8_t event_at; /* offset of the event in the block */
+	uint8_t event_at; /* offset of the event in the block; 0 = it is no event block */
 	uint8_t version;
 	bool flags;
 };
 
-/* NULL for blocks of other types. */
+/* Of the types from BLOCK_MACHINE on, which are those of today but for the section header. */
+static const struct event_block event_blocks[] = {
+	[BLOCK_EVENT_V1 - BLOCK_MACHINE] = { BLOCK_HEAD + 2, 1, false },
+	[BLOCK_EVENT_FLAGS_V1 - BLOCK_MACHINE] = { BLOCK_HEAD + 6, 1, true },
+	[BLOCK_EVENT_V2 - BLOCK_MACHINE] = { BLOCK_HEAD + 2, 2, false },
+	[BLOCK_EVENT_FLAGS_V2 - BLOCK_MACHINE] = { BLOCK_HEAD + 6, 2, true },
+	[BLOCK_EVENT_V2_LARGE - BLOCK_MACHINE] = { BLOCK_HEAD + 2, 2, false },
+	[BLOCK_EVENT_FLAGS_V2_LARGE - BLOCK_MACHINE] = { BLOCK_HEAD + 6, 2, true },
+};
+
 static const struct event_block *event_block(uint32_t type)
 {
-	static const struct event_block v1 = { BLOCK_HEAD + 2, 1, false };
-	static const struct event_block v1_flags = { BLOCK_HEAD + 6, 1, true };
-	static const struct event_block v2 = { BLOCK_HEAD + 2, 2, false };
-	static const struct event_block v2_flags = { BLOCK_HEAD + 6, 2, true };
+	const uint32_t index = type - BLOCK_MACHINE;
 
-	switch (type) {
-	case BLOCK_EVENT_V2:
-	case BLOCK_EVENT_V2_LARGE:
-		return &v2;
-	case BLOCK_EVENT_FLAGS_V2:
-	case BLOCK_EVENT_FLAGS_V2_LARGE:
-		return &v2_flags;
-	case BLOCK_EVENT_V1:
-	case BLOCK_EVENT_V1_OLD:
-		return &v1;
-	case BLOCK_EVENT_FLAGS_V1:
-		return &v1_flags;
-	default:
-		return NULL;
-	}
+	if (index < sizeof(event_blocks) / sizeof(event_blocks[0]))
+		return &event_blocks[index];
+	return &event_blocks[type == BLOCK_EVENT_V1_OLD ? BLOCK_EVENT_V1 - BLOCK_MACHINE : 0];
 }
 
 /*
- * One event block, whole in memory. 1 = *ret_event, 0 = nothing to deliver (stored, newer than
+ * An event block that cannot be used. 0 = go on, it was reported or counted; else a failure that
+ * ends the file.
+ */
+static EYAS_COLD int event_fault(struct capture_file *file, int err, uint64_t offset,
+				 struct eyas_err *damage, struct eyas_err *reterr)
+{
+	if (err == EYAS_E_VERSION) {
+		file->stats->events_newer++;
+		return 0;
+	}
+	if (err == -ENOMEM) {
+		if (reterr)
+			*reterr = *damage;
+		return err;
+	}
+	damage->offset = offset;
+	damage_report(&file->damage, damage);
+	return 0;
+}
+
+/* The lengths at both ends of a block differ; the first one led to a sound event. */
+static EYAS_COLD void report_trailer(struct capture_file *file, const uint8_t *block,
+				     uint32_t total, uint64_t offset)
+{
+	struct eyas_err damage;
+
+	eyas_err_at(&damage, EYAS_E_FORMAT, offset + total - BLOCK_TRAILER,
+		    "block ends with length %u, it began with %u",
+		    eyas_le32(block + total - BLOCK_TRAILER), total);
+	damage_report(&file->damage, &damage);
+}
+
+/*
+ * One event block, whole in memory. 1 = file->event, 0 = nothing to deliver (stored, newer than
  * we know, or damaged and reported), else a failure that ends the file.
  */
-static int take_event(struct capture_file *file, const uint8_t *block, uint32_t total,
-		      const struct event_block *shape, struct eyas_event **ret_event,
-		      struct eyas_err *reterr)
+static inline int take_event(struct capture_file *file, const uint8_t *block, uint32_t total,
+			     const struct event_block *shape, struct eyas_err *reterr)
 {
 	struct eyas_event *event = &file->event;
 	uint64_t offset = file->stream.offset - total;
@@ -254,79 +283,69 @@ static int take_event(struct capture_file *file, const uint8_t *block, uint32_t 
 		err = upgrade_v1(file, bytes, size, &bytes, &size, &damage);
 	if (!err)
 		err = eyas_event_view_checked(bytes, size, event, &damage);
-	if (err == EYAS_E_VERSION) {
-		file->stats->events_newer++;
-		return 0;
-	}
 	if (err)
-		goto damaged;
+		return event_fault(file, err, offset, &damage, reterr);
 	event->offset = offset;
 	event->cpu = eyas_le16(block + BLOCK_HEAD);
 	if (shape->flags)
 		event->flags = eyas_le32(block + BLOCK_HEAD + 2) & 0xffff;
-	if (eyas_le32(bytes + 22) > event->info->nparams)
+	if (eyas_le32(bytes + 22) > event->nparams)
 		file->stats->events_longer++;
-	if (eyas_le32(block + total - BLOCK_TRAILER) != total) {
-		/* The lengths at both ends differ; the first one led to a sound event. */
-		eyas_err_at(&damage, EYAS_E_FORMAT, offset + total - BLOCK_TRAILER,
-			    "block ends with length %u, it began with %u",
-			    eyas_le32(block + total - BLOCK_TRAILER), total);
-		damage_report(&file->damage, &damage);
-	}
+	if (eyas_le32(block + total - BLOCK_TRAILER) != total)
+		report_trailer(file, block, total, offset);
 	if (!file->opts->raw_schema) {
-		err = converter_run(&file->converter, event, &event, &damage);
+		err = converter_run(&file->converter, event, &damage);
 		if (!err)
 			return 0;
 		if (err < 0)
-			goto damaged;
+			return event_fault(file, err, offset, &damage, reterr);
+		if (is_hidden_enter(event))
+			event->flags |= EYAS_EVENT_HIDDEN;
 	}
-	if (file->prologue && is_prologue_type(event->type))
-		event->flags |= EYAS_EVENT_HIDDEN;
-	else
-		file->prologue = false;
-	if (!file->opts->raw_schema && is_hidden_enter(event))
-		event->flags |= EYAS_EVENT_HIDDEN;
-	*ret_event = event;
+	if (file->prologue) {
+		if (is_prologue_type(event->type))
+			event->flags |= EYAS_EVENT_HIDDEN;
+		else
+			file->prologue = false;
+	}
 	return 1;
-damaged:
-	if (err == -ENOMEM) {
-		if (reterr)
-			*reterr = damage;
-		return err;
-	}
-	damage.offset = offset;
-	damage_report(&file->damage, &damage);
-	return 0;
 }
 
-/* The same for the block the stream stands at; it may be cut, or too large or small. */
-static int read_event(struct capture_file *file, uint32_t total, const struct event_block *shape,
-		      struct eyas_event **ret_event, struct eyas_err *reterr)
+/* An event block whose length is impossible is stepped over. */
+static EYAS_COLD int bad_event_block(struct capture_file *file, uint32_t total, uint32_t least,
+				     struct eyas_err *reterr)
+{
+	uint64_t limit = file->opts->max_block_bytes;
+	struct eyas_err damage;
+
+	eyas_err_at(&damage, total > limit ? EYAS_E_LIMIT : EYAS_E_FORMAT, file->stream.offset,
+		    "event block of %u bytes, expected %u to %llu", total, least,
+		    (unsigned long long)limit);
+	damage_report(&file->damage, &damage);
+	return skip_block(file, total, reterr);
+}
+
+/* The event block that the stream stands at; it may be cut, or too large or small. */
+static inline int read_event(struct capture_file *file, uint32_t total,
+			     const struct event_block *shape, struct eyas_err *reterr)
 {
 	struct stream *stream = &file->stream;
-	uint64_t limit = file->opts->max_block_bytes;
 	uint32_t least = shape->event_at + (uint32_t)BLOCK_TRAILER;
-	struct eyas_err damage;
 	const uint8_t *p;
 	size_t have;
 
-	if (total > limit || total < least) {
-		eyas_err_at(&damage, total > limit ? EYAS_E_LIMIT : EYAS_E_FORMAT, stream->offset,
-			    "event block of %u bytes, expected %u to %llu", total, least,
-			    (unsigned long long)limit);
-		damage_report(&file->damage, &damage);
-		return skip_block(file, total, reterr);
-	}
+	if (total > file->opts->max_block_bytes || total < least)
+		return bad_event_block(file, total, least, reterr);
 	have = stream_peek(stream, total, &p);
 	if (have < total)
 		return cut_short(file, stream->offset, total, have, "event block", reterr);
 	stream_advance(stream, total);
-	return take_event(file, p, total, shape, ret_event, reterr);
+	return take_event(file, p, total, shape, reterr);
 }
 
 /* Metadata, or a block of a type that a newer writer has. */
-static int read_other(struct capture_file *file, uint32_t type, uint32_t total,
-		      struct eyas_err *reterr)
+static EYAS_COLD int read_other(struct capture_file *file, uint32_t type, uint32_t total,
+				struct eyas_err *reterr)
 {
 	const struct meta_reader reader = { &file->stream, file->opts->loader, file->stats,
 					    &file->damage, file->opts->max_block_bytes };
@@ -347,8 +366,38 @@ static int read_other(struct capture_file *file, uint32_t type, uint32_t total,
 	return skip_block(file, total, reterr);
 }
 
-static int file_next(struct capture_file *file, struct eyas_event **ret_event,
-		     struct eyas_err *reterr)
+/* The input ends where a block should begin, or within its head. */
+static EYAS_COLD int no_block(struct capture_file *file, size_t have, struct eyas_err *reterr)
+{
+	struct stream *stream = &file->stream;
+
+	if (have || stream->err)
+		return cut_short(file, stream->offset, BLOCK_HEAD, have, "block head", reterr);
+	if (!file->in_section)
+		return eyas_err_at(reterr, EYAS_E_TRUNC, 0,
+				   "the input is empty, expected a capture");
+	return EYAS_E_END;
+}
+
+/* Can a block of this type and length stand here at all? */
+static EYAS_COLD int check_head(const struct capture_file *file, uint32_t type, uint32_t total,
+				struct eyas_err *reterr)
+{
+	uint64_t offset = file->stream.offset;
+
+	if (!file->in_section && type != BLOCK_SECTION)
+		return eyas_err_at(reterr, EYAS_E_FORMAT, offset,
+				   "not a capture: begins with 0x%08x, expected a section "
+				   "header (0x%08x)",
+				   type, BLOCK_SECTION);
+	if (total < BLOCK_HEAD + BLOCK_TRAILER)
+		return eyas_err_at(reterr, EYAS_E_FORMAT, offset + 4,
+				   "block of %u bytes, expected %d or more", total,
+				   BLOCK_HEAD + BLOCK_TRAILER);
+	return 0;
+}
+
+static int file_next(struct capture_file *file, struct eyas_err *reterr)
 {
 	struct stream *stream = &file->stream;
 	const struct event_block *shape;
@@ -359,36 +408,20 @@ static int file_next(struct capture_file *file, struct eyas_event **ret_event,
 
 	for (;;) {
 		have = stream_peek(stream, BLOCK_HEAD, &p);
-		if (!have && stream->err)
-			return cut_short(file, stream->offset, BLOCK_HEAD, 0, "block head", reterr);
-		if (!have && !file->in_section)
-			return eyas_err_at(reterr, EYAS_E_TRUNC, 0,
-					   "the input is empty, expected a capture");
-		if (!have)
-			return EYAS_E_END;
 		if (have < BLOCK_HEAD)
-			return cut_short(file, stream->offset, BLOCK_HEAD, have, "block head",
-					 reterr);
+			return no_block(file, have, reterr);
 		type = eyas_le32(p);
 		total = eyas_le32(p + 4);
-		if (!file->in_section && type != BLOCK_SECTION)
-			return eyas_err_at(reterr, EYAS_E_FORMAT, stream->offset,
-					   "not a capture: begins with 0x%08x, expected a section "
-					   "header (0x%08x)",
-					   type, BLOCK_SECTION);
-		if (total < BLOCK_HEAD + BLOCK_TRAILER)
-			return eyas_err_at(reterr, EYAS_E_FORMAT, stream->offset + 4,
-					   "block of %u bytes, expected %d or more", total,
-					   BLOCK_HEAD + BLOCK_TRAILER);
-		file->stats->blocks++;
-		shape = event_block(type);
-		if (shape) {
-			err = read_event(file, total, shape, ret_event, reterr);
+		if (!file->in_section || total < BLOCK_HEAD + BLOCK_TRAILER) {
+			err = check_head(file, type, total, reterr);
 			if (err)
 				return err;
-			continue;
 		}
-		if (type == BLOCK_SECTION)
+		file->stats->blocks++;
+		shape = event_block(type);
+		if (shape->event_at)
+			err = read_event(file, total, shape, reterr);
+		else if (type == BLOCK_SECTION)
 			err = read_section(file, total, reterr);
 		else
 			err = read_other(file, type, total, reterr);
@@ -398,19 +431,15 @@ static int file_next(struct capture_file *file, struct eyas_event **ret_event,
 }
 
 int capture_file_next(struct capture_file *file, struct eyas_event **ret_event,
-		      struct eyas_err *reterr)
+		      struct eyas_err *why)
 {
-	struct eyas_err why;
 	int err;
 
-	why.code = 0;
-	err = file_next(file, ret_event, &why);
-	if (err == 1 || err == EYAS_E_END)
-		return err;
-	/* Without words it was the loader that stopped the reading; it has its own. */
-	if (reterr && why.code) {
-		damage_place(&file->damage, &why);
-		*reterr = why;
-	}
+	why->code = 0;
+	err = file_next(file, why);
+	if (err == 1)
+		*ret_event = &file->event;
+	else if (err != EYAS_E_END && why->code)
+		damage_place(&file->damage, why);
 	return err;
 }

@@ -37,9 +37,11 @@ void capture_file_close(struct capture_file *file);
 
 /*
  * The next event, converted unless raw_schema is set; lent until the next call. 1 with an
- * event, EYAS_E_END after the last, else a failure. On the way metadata goes to the loader.
+ * event, EYAS_E_END after the last, else a failure, whose words are in why; without words (code 0)
+ * it was the loader that stopped the reading, and it has its own. On the way metadata goes to the
+ * loader.
  */
 int capture_file_next(struct capture_file *file, struct eyas_event **ret_event,
-		      struct eyas_err *reterr);
+		      struct eyas_err *why);
 
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/hint.h"
 #include "base/opts.h"
 #include "capture/file.h"
 #include "capture/source.h"
@@ -117,8 +118,8 @@ static bool gives_up(int err, const struct eyas_err *why, struct eyas_err *reter
 }
 
 /* The open file has no more: close it, and take the first event of a next one. */
-static int next_file(struct file_source *src, int err, struct eyas_event **ret_event,
-		     struct eyas_err *reterr)
+static EYAS_COLD int next_file(struct file_source *src, int err, struct eyas_event **ret_event,
+			       struct eyas_err *reterr)
 {
 	struct eyas_err *why = &src->why;
 
@@ -138,20 +139,19 @@ static int next_file(struct file_source *src, int err, struct eyas_event **ret_e
 			keep_failure(src, err, why);
 			continue;
 		}
-		why->code = 0;
 		err = capture_file_next(&src->files[0], ret_event, why);
 		if (err == 1)
 			return 1;
 	}
 }
 
-static int next_in_row(struct file_source *src, struct eyas_event **ret_event,
+static int next_in_row(struct eyas_source *source, struct eyas_event **ret_event,
 		       struct eyas_err *reterr)
 {
+	struct file_source *src = (struct file_source *)source;
 	int err = 0;
 
 	if (src->nopen) {
-		src->why.code = 0;
 		err = capture_file_next(&src->files[0], ret_event, &src->why);
 		if (err == 1)
 			return 1;
@@ -187,7 +187,6 @@ static int head_advance(struct file_source *src, struct head *head, struct eyas_
 	struct eyas_err why;
 	int err;
 
-	why.code = 0;
 	err = capture_file_next(head->file, &head->event, &why);
 	if (err == 1)
 		return 1;
@@ -218,9 +217,10 @@ static int merge_prime(struct file_source *src, struct eyas_err *reterr)
 	return 0;
 }
 
-static int next_merged(struct file_source *src, struct eyas_event **ret_event,
+static int next_merged(struct eyas_source *source, struct eyas_event **ret_event,
 		       struct eyas_err *reterr)
 {
+	struct file_source *src = (struct file_source *)source;
 	int err;
 
 	if (!src->primed) {
@@ -241,15 +241,6 @@ static int next_merged(struct file_source *src, struct eyas_event **ret_event,
 		return finish(src, reterr);
 	*ret_event = src->heads[0].event;
 	return 1;
-}
-
-static int files_next(struct eyas_source *source, struct eyas_event **ret_event,
-		      struct eyas_err *reterr)
-{
-	struct file_source *src = (struct file_source *)source;
-
-	return src->opts.merge ? next_merged(src, ret_event, reterr)
-			       : next_in_row(src, ret_event, reterr);
 }
 
 static void files_stats(const struct eyas_source *source, struct eyas_source_stats *ret_stats)
@@ -282,7 +273,8 @@ static void files_close(struct eyas_source *source)
 	free(src);
 }
 
-static const struct source_ops file_source_ops = { files_next, files_stats, files_close };
+static const struct source_ops row_ops = { next_in_row, files_stats, files_close };
+static const struct source_ops merge_ops = { next_merged, files_stats, files_close };
 
 static void set_defaults(struct file_source *src)
 {
@@ -309,11 +301,11 @@ int eyas_source_open_files(const char *const *paths, size_t count,
 	src = calloc(1, sizeof(*src));
 	if (!src)
 		return eyas_err_set(reterr, -ENOMEM, "no memory for a source");
-	src->base.ops = &file_source_ops;
 	err = eyas_opts_copy(&src->opts, sizeof(src->opts), opts, "source", reterr);
 	if (err)
 		goto fail;
 	set_defaults(src);
+	src->base.ops = src->opts.merge ? &merge_ops : &row_ops;
 	nfiles = src->opts.merge ? count : 1;
 	src->count = count;
 	src->paths = calloc(count, sizeof(*src->paths));

@@ -16,7 +16,8 @@ enum { MAX_STORED = 4 << 20 };
 struct door {
 	struct eyas_source_stats stats;
 	struct converter conv;
-	struct eyas_event event, *out;
+	struct eyas_event event; /* what went in, then what came out */
+	const void *given;
 	struct eyas_err err;
 };
 
@@ -30,8 +31,8 @@ static int door_run(struct door *door, const void *bytes, size_t len)
 {
 	if (eyas_event_view(bytes, len, &door->event, &door->err))
 		test_fail(__FILE__, __LINE__, "%s", door->err.text);
-	door->out = NULL;
-	return converter_run(&door->conv, &door->event, &door->out, &door->err);
+	door->given = bytes;
+	return converter_run(&door->conv, &door->event, &door->err);
 }
 
 /* An event of a type, its parameters 64-bit numbers where they are numbers, cut to nparams. */
@@ -65,7 +66,7 @@ static void param_is(const struct door *door, unsigned index, int64_t want)
 	struct eyas_param param;
 	int64_t got;
 
-	CHECK_INT(eyas_event_param(door->out, index, &param), 1);
+	CHECK_INT(eyas_event_param(&door->event, index, &param), 1);
 	CHECK_INT(eyas_param_int(&param, &got), 0);
 	CHECK_INT(got, want);
 }
@@ -74,7 +75,7 @@ static void param_missing(const struct door *door, unsigned index)
 {
 	struct eyas_param param;
 
-	CHECK_INT(eyas_event_param(door->out, index, &param), 0);
+	CHECK_INT(eyas_event_param(&door->event, index, &param), 0);
 }
 
 /* ---- the model ---- */
@@ -301,6 +302,7 @@ static void compare(const struct rule *rule, const struct rule *enter_rule, unsi
 {
 	static uint8_t bytes[4096], want[4096];
 	struct model event, enter;
+	struct eyas_event view;
 	struct door door;
 	size_t len;
 
@@ -315,22 +317,23 @@ static void compare(const struct rule *rule, const struct rule *enter_rule, unsi
 	CHECK_INT(door_run(&door, bytes, len), 1);
 	model_run(&event, enter_rule ? &enter : NULL);
 	len = model_bytes(&event, 42, 0, want);
-	if (door.out->len != len || memcmp(door.out->bytes, want, len))
+	if (door.event.len != len || memcmp(door.event.bytes, want, len))
 		test_fail(__FILE__, __LINE__,
 			  "%s with %u parameters%s: %u bytes, not %zu or not those",
 			  eyas_event_info(rule->id)->constant, rule->nparams,
-			  enter_rule ? " and its enter event" : "", door.out->len, len);
+			  enter_rule ? " and its enter event" : "", door.event.len, len);
 	/* The view says what its bytes say. */
-	CHECK_INT(eyas_event_view(want, len, &door.event, NULL), 0);
-	CHECK(door.out != &door.event);
-	CHECK(door.out->values - door.out->bytes == door.event.values - door.event.bytes);
-	CHECK_INT(door.out->nparams, door.event.nparams);
-	CHECK_INT(door.out->len_size, door.event.len_size);
-	CHECK_INT(door.out->type, door.event.type);
-	CHECK(door.out->info == door.event.info);
-	CHECK_INT(door.out->ts_ns, 123456789);
-	CHECK_INT(door.out->tid, 42);
-	CHECK_INT(eyas_event_check(door.out, &door.err), 0);
+	CHECK_INT(eyas_event_view(want, len, &view, NULL), 0);
+	CHECK(door.event.bytes != bytes);
+	CHECK(door.event.values - door.event.bytes == view.values - view.bytes);
+	CHECK_INT(door.event.values_len, view.values_len);
+	CHECK_INT(door.event.nparams, view.nparams);
+	CHECK_INT(door.event.len_size, view.len_size);
+	CHECK_INT(door.event.type, view.type);
+	CHECK(door.event.info == view.info);
+	CHECK_INT(door.event.ts_ns, 123456789);
+	CHECK_INT(door.event.tid, 42);
+	CHECK_INT(eyas_event_check(&door.event, &door.err), 0);
 	CHECK_INT(door.stats.events_converted, 1);
 	converter_fini(&door.conv);
 }
@@ -373,11 +376,11 @@ TEST(an_exit_gets_the_parameters_of_its_enter)
 	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_CLOSE_E, 7, 11), 0);
 	CHECK_INT(door.stats.events_stored, 1);
 	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_CLOSE_X, 7, -9), 1);
-	CHECK_INT(door.out->type, EYAS_EV_SYSCALL_CLOSE_X);
-	CHECK_INT(door.out->nparams, 2);
-	CHECK_INT(door.out->len, 26 + 4 + 16);
-	CHECK_INT(door.out->ts_ns, 1007);
-	CHECK_INT(door.out->tid, 7);
+	CHECK_INT(door.event.type, EYAS_EV_SYSCALL_CLOSE_X);
+	CHECK_INT(door.event.nparams, 2);
+	CHECK_INT(door.event.len, 26 + 4 + 16);
+	CHECK_INT(door.event.ts_ns, 1007);
+	CHECK_INT(door.event.tid, 7);
 	param_is(&door, 0, -9);
 	param_is(&door, 1, 11);
 	CHECK_INT(door.stats.events_converted, 1);
@@ -397,11 +400,11 @@ TEST(place_and_flags_of_the_block_stay)
 	door.event.flags = EYAS_EVENT_STATE_ONLY;
 	door.event.offset = 12345;
 	door.event.num = 6;
-	CHECK_INT(converter_run(&door.conv, &door.event, &door.out, NULL), 1);
-	CHECK_INT(door.out->cpu, 3);
-	CHECK_INT(door.out->flags, EYAS_EVENT_STATE_ONLY);
-	CHECK_INT(door.out->offset, 12345);
-	CHECK_INT(door.out->num, 6);
+	CHECK_INT(converter_run(&door.conv, &door.event, NULL), 1);
+	CHECK_INT(door.event.cpu, 3);
+	CHECK_INT(door.event.flags, EYAS_EVENT_STATE_ONLY);
+	CHECK_INT(door.event.offset, 12345);
+	CHECK_INT(door.event.num, 6);
 	converter_fini(&door.conv);
 }
 
@@ -412,12 +415,12 @@ TEST(an_event_of_today_passes_untouched)
 
 	door_init(&door, MAX_STORED);
 	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_CLOSE_X, 7, 0, 3), 1);
-	CHECK(door.out == &door.event);
+	CHECK(door.event.bytes == door.given);
 	/* Types that never had another form. */
 	CHECK_INT(door_run(&door, buf,
 			   numbers(buf, EYAS_EV_SYSCALL_GETCWD_X, 7, 1, (const int64_t[]){ 0 })),
 		  1);
-	CHECK(door.out == &door.event);
+	CHECK(door.event.bytes == door.given);
 	CHECK_INT(door.stats.events_converted, 0);
 	CHECK(!door.conv.slots);
 	converter_fini(&door.conv);
@@ -432,12 +435,12 @@ TEST(a_missing_enter_is_a_default_or_missing)
 	param_is(&door, 1, 0);
 	CHECK_INT(door.stats.enters_missing, 1);
 	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_FCHDIR_X, 7, -9), 1);
-	CHECK_INT(door.out->nparams, 2);
+	CHECK_INT(door.event.nparams, 2);
 	param_missing(&door, 1);
 	CHECK_INT(door.stats.enters_missing, 2);
 	/* A string has no zero. */
 	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_MKDIR_X, 7, -9), 1);
-	CHECK_INT(door.out->type, EYAS_EV_SYSCALL_MKDIR_2_X);
+	CHECK_INT(door.event.type, EYAS_EV_SYSCALL_MKDIR_2_X);
 	param_missing(&door, 1);
 	param_missing(&door, 2);
 	converter_fini(&door.conv);
@@ -528,18 +531,18 @@ TEST(an_enter_that_is_delivered_is_stored_too)
 	len = eyas_encoder_end(&enc);
 	CHECK(len > 0);
 	CHECK_INT(door_run(&door, buf, (size_t)len), 1);
-	CHECK(door.out == &door.event);
+	CHECK(door.event.bytes == door.given);
 	CHECK_INT(door.stats.events_stored, 0);
 	/* Two parameters: the chain takes fd, then addr, both of the one enter event. */
 	eyas_encoder_begin(&enc, buf, sizeof(buf), EYAS_EV_SOCKET_CONNECT_X, 2, 7);
 	eyas_put_int(&enc, -115);
 	CHECK(eyas_encoder_end(&enc) > 0);
 	CHECK_INT(door_run(&door, buf, raw_trim(buf, 2)), 1);
-	CHECK_INT(door.out->nparams, 4);
+	CHECK_INT(door.event.nparams, 4);
 	param_is(&door, 0, -115);
 	param_missing(&door, 1);
 	param_is(&door, 2, 4);
-	CHECK_INT(eyas_event_param(door.out, 3, &param), 1);
+	CHECK_INT(eyas_event_param(&door.event, 3, &param), 1);
 	CHECK_INT(eyas_param_sock(&param, &sock), 0);
 	CHECK_INT(sock.src.port, 80);
 	CHECK_INT(sock.src.addr[0], 10);
@@ -591,25 +594,25 @@ TEST(the_longest_chain)
 	len = eyas_encoder_end(&enc);
 	CHECK(len > 0);
 	CHECK_INT(door_run(&door, buf, (size_t)len), 1);
-	CHECK_INT(door.out->type, EYAS_EV_SYSCALL_EXECVE_19_X);
-	CHECK_INT(door.out->nparams, eyas_event_info(EYAS_EV_SYSCALL_EXECVE_19_X)->nparams);
-	CHECK_INT(eyas_event_param(door.out, 1, &param), 1);
+	CHECK_INT(door.event.type, EYAS_EV_SYSCALL_EXECVE_19_X);
+	CHECK_INT(door.event.nparams, eyas_event_info(EYAS_EV_SYSCALL_EXECVE_19_X)->nparams);
+	CHECK_INT(eyas_event_param(&door.event, 1, &param), 1);
 	CHECK_INT(eyas_param_str(&param, &text, &text_len), 0);
 	CHECK_STR(text, "/bin/ls");
 	param_is(&door, 3, 7);
 	param_is(&door, 5, 5);
-	CHECK_INT(eyas_event_param(door.out, 6, &param), 1);
+	CHECK_INT(eyas_event_param(&door.event, 6, &param), 1);
 	CHECK_INT(eyas_param_str(&param, &text, &text_len), 0);
 	CHECK_STR(text, "/tmp");
 	param_is(&door, 7, 1024);
-	for (i = 8; i < door.out->nparams; i++)
+	for (i = 8; i < door.event.nparams; i++)
 		param_missing(&door, i);
 	CHECK_INT(door.stats.events_converted, 1);
 	/* The enter event goes the same way, and is delivered at its end. */
 	eyas_encoder_begin(&enc, buf, sizeof(buf), EYAS_EV_SYSCALL_EXECVE_8_E, 2, 7);
 	CHECK_INT(door_run(&door, buf, (size_t)eyas_encoder_end(&enc)), 1);
-	CHECK_INT(door.out->type, EYAS_EV_SYSCALL_EXECVE_19_E);
-	CHECK_INT(door.out->nparams, 1);
+	CHECK_INT(door.event.type, EYAS_EV_SYSCALL_EXECVE_19_E);
+	CHECK_INT(door.event.nparams, 1);
 	converter_fini(&door.conv);
 }
 
@@ -640,24 +643,24 @@ TEST(values_of_another_size_fit_their_new_type)
 	door_init(&door, MAX_STORED);
 	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_BRK_1_E, 7, 0x80000001), 0);
 	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_BRK_1_X, 7, 0x123456789abc), 1);
-	CHECK_INT(door.out->type, EYAS_EV_SYSCALL_BRK_4_X);
-	CHECK_INT(door.out->nparams, 5);
-	CHECK_INT(eyas_event_param(door.out, 0, &param), 1);
+	CHECK_INT(door.event.type, EYAS_EV_SYSCALL_BRK_4_X);
+	CHECK_INT(door.event.nparams, 5);
+	CHECK_INT(eyas_event_param(&door.event, 0, &param), 1);
 	CHECK_INT(eyas_param_uint(&param, &value), 0);
 	CHECK_INT(value, 0x123456789abc);
-	CHECK_INT(eyas_event_param(door.out, 1, &param), 1);
+	CHECK_INT(eyas_event_param(&door.event, 1, &param), 1);
 	CHECK_INT(param.len, 4);
 	CHECK_INT(eyas_param_uint(&param, &value), 0);
 	CHECK_INT(value, 0x80000001);
 	/* 64 bits become 32: the low ones. */
 	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_BPF_E, 7, 0x7fffffff80000002), 0);
 	CHECK_INT(run_bpf(&door, 7), 1);
-	CHECK_INT(door.out->type, EYAS_EV_SYSCALL_BPF_2_X);
-	CHECK_INT(eyas_event_param(door.out, 1, &param), 1);
+	CHECK_INT(door.event.type, EYAS_EV_SYSCALL_BPF_2_X);
+	CHECK_INT(eyas_event_param(&door.event, 1, &param), 1);
 	CHECK_INT(eyas_param_uint(&param, &value), 0);
 	CHECK_INT(value, 0x80000002);
 	/* The descriptor that it returned, out of the variant it was in. */
-	CHECK_INT(eyas_event_param(door.out, 0, &param), 1);
+	CHECK_INT(eyas_event_param(&door.event, 0, &param), 1);
 	CHECK_INT(eyas_param_uint(&param, &value), 0);
 	CHECK_INT(value, BPF_RESULT);
 	converter_fini(&door.conv);
@@ -691,22 +694,22 @@ TEST(a_container_event_becomes_valid_json)
 
 	door_init(&door, MAX_STORED);
 	CHECK_INT(run_container(&door, "3ad7b26ded6d", "ng\"inx\\\n", "a\xff\x01"), 1);
-	CHECK_INT(door.out->type, EYAS_EV_CONTAINER_JSON_2_E);
-	CHECK_INT(door.out->len_size, 4);
-	CHECK_INT(door.out->nparams, 1);
-	CHECK_INT(eyas_event_param(door.out, 0, &param), 1);
+	CHECK_INT(door.event.type, EYAS_EV_CONTAINER_JSON_2_E);
+	CHECK_INT(door.event.len_size, 4);
+	CHECK_INT(door.event.nparams, 1);
+	CHECK_INT(eyas_event_param(&door.event, 0, &param), 1);
 	CHECK_INT(eyas_param_str(&param, &text, &len), 0);
 	CHECK_INT(len, param.len - 1);
 	CHECK_STR(text, "{\"container\":{\"id\":\"3ad7b26ded6d\",\"type\":6,"
 			"\"name\":\"ng\\\"inx\\\\\\n\",\"image\":\"a\xef\xbf\xbd\\u0001\"}}");
 	CHECK_INT(run_container(&door, NULL, NULL, "x"), 1);
-	CHECK_INT(eyas_event_param(door.out, 0, &param), 1);
+	CHECK_INT(eyas_event_param(&door.event, 0, &param), 1);
 	CHECK_INT(eyas_param_str(&param, &text, &len), 0);
 	CHECK_STR(text, "{\"container\":{\"id\":null,\"type\":6,\"name\":null,\"image\":\"x\"}}");
 	/* The longest there is: its first form has lengths of 16 bits. */
 	memset(big, 'x', sizeof(big) - 1);
 	CHECK_INT(run_container(&door, "i", "n", big), 1);
-	CHECK_INT(eyas_event_param(door.out, 0, &param), 1);
+	CHECK_INT(eyas_event_param(&door.event, 0, &param), 1);
 	CHECK_INT(param.len, sizeof(big) - 1 +
 				     strlen("{\"container\":{\"id\":\"i\",\"type\":6,"
 					    "\"name\":\"n\",\"image\":\"\"}}") +
@@ -735,10 +738,10 @@ TEST(more_parameters_than_known_pass)
 	buf[26] = buf[28] = buf[30] = 8;
 	buf[40] = 9;
 	CHECK_INT(door_run(&door, buf, len), 1);
-	CHECK(door.out == &door.event);
-	CHECK_INT(door.out->len, len);
+	CHECK(door.event.bytes == door.given);
+	CHECK_INT(door.event.len, len);
 	param_is(&door, 1, 9);
-	CHECK_INT(eyas_event_param(door.out, 2, &param), 0);
+	CHECK_INT(eyas_event_param(&door.event, 2, &param), 0);
 	CHECK_INT(door.stats.events_converted, 0);
 	converter_fini(&door.conv);
 }
@@ -783,7 +786,7 @@ TEST(an_unknown_version_is_refused_in_words)
 	memset(buf + 26, 0, 68);
 	CHECK_INT(door_run(&door, buf, 26 + 2 * 34), EYAS_E_FORMAT);
 	CHECK(strstr(door.err.text, "34 parameters"));
-	CHECK_INT(converter_run(&door.conv, &door.event, &door.out, NULL), EYAS_E_FORMAT);
+	CHECK_INT(converter_run(&door.conv, &door.event, NULL), EYAS_E_FORMAT);
 	/* The converter is as good as before. */
 	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_CLOSE_E, 7, 11), 0);
 	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_CLOSE_X, 7, 0), 1);
@@ -893,7 +896,7 @@ TEST(a_growing_event_moves_others_out)
 	CHECK(stored(&door.conv) <= 64 * 1024);
 	CHECK(door.stats.enters_evicted > 500 && door.stats.enters_evicted < 1000);
 	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_MKDIR_X, 500, 0), 1);
-	CHECK_INT(eyas_event_param(door.out, 1, &param), 1);
+	CHECK_INT(eyas_event_param(&door.event, 1, &param), 1);
 	CHECK_INT(param.len, 40001);
 	converter_fini(&door.conv);
 }
@@ -970,7 +973,7 @@ TEST(many_threads_at_once)
 	for (tid = 1; tid <= 100000; tid++) {
 		eyas_put_le64(leave + 8, tid);
 		CHECK_INT(door_run(&door, leave, leave_len), 1);
-		CHECK_INT(eyas_event_param(door.out, 1, &param), 1);
+		CHECK_INT(eyas_event_param(&door.event, 1, &param), 1);
 		CHECK_INT(eyas_param_int(&param, &value), 0);
 		CHECK(value == 0 || value == (int64_t)tid);
 		right += value != 0;
