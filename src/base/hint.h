@@ -8,6 +8,8 @@
 
 /* Seldom called, from code that is hot: kept out of it, and placed apart. */
 #define EYAS_COLD __attribute__((cold, noinline))
+/* Not a function, also where it is used so often that the compiler would make it one. */
+#define EYAS_INLINE inline __attribute__((always_inline))
 /* A function of its own, although it has one caller only. */
 #define EYAS_APART __attribute__((noinline))
 

@@ -194,25 +194,67 @@ static unsigned missing_in_row(const struct converter *conv, unsigned type, unsi
 	return count;
 }
 
-/*
- * Does a rule append the parameters of the enter event one by one, in types of the same size? They
- * were checked when the enter event was read, so that they need no look.
- */
-static bool copies_enter(const struct rule *rule, unsigned type, unsigned nparams)
+/* Is a value of the one type a value of the other without a change? It was checked already. */
+static bool is_same_form(const struct eyas_param_info *from, const struct eyas_param_info *to)
 {
-	const struct eyas_param_info *to = eyas_event_info(type)->params + nparams, *from;
+	unsigned size = eyas_type_size(to);
+
+	return (!size || size == eyas_type_size(from)) &&
+	       (from->type == EYAS_PT_DYN) == (to->type == EYAS_PT_DYN);
+}
+
+static bool keeps_old(const struct rule *rule, unsigned type, unsigned nparams)
+{
+	const struct eyas_param_info *from = eyas_event_info(type)->params;
+	const struct eyas_param_info *to = eyas_event_info(rule->new_type)->params;
 	unsigned i;
 
-	if (rule->action != ADD_PARAMS || !rule->count || rule->enters != rule->count ||
-	    !(type & 1) || eyas_event_info(type - 1)->nparams != rule->count ||
-	    eyas_len_size(eyas_event_info(type - 1)) != 2)
-		return false;
-	from = eyas_event_info(type - 1)->params;
-	for (i = 0; i < rule->count; i++)
-		if (rule->instructions[i].arg != i ||
-		    (eyas_type_size(&to[i]) && eyas_type_size(&to[i]) != eyas_type_size(&from[i])))
+	for (i = 0; i < nparams; i++)
+		if (i == rule->count || rule->instructions[i].op != OP_OLD ||
+		    rule->instructions[i].arg != i || !is_same_form(&from[i], &to[i]))
 			return false;
 	return true;
+}
+
+/* How many instructions from ins on take one parameter of the enter event after the other. */
+static unsigned enters_in_row(const struct instruction *ins, unsigned count, unsigned type,
+			      const struct eyas_param_info *to)
+{
+	const struct eyas_event_info *enter = type & 1 ? eyas_event_info(type - 1) : NULL;
+	unsigned i;
+
+	if (!enter || eyas_len_size(enter) != 2)
+		return 0;
+	for (i = 0; i < count && (ins[i].op == OP_ENTER || ins[i].op == OP_ENTERE); i++)
+		if (ins[i].arg != ins[0].arg + i || ins[i].arg >= enter->nparams ||
+		    !is_same_form(&enter->params[ins[i].arg], &to[i]))
+			break;
+	return i;
+}
+
+/*
+ * Does a rule do no more than keep the parameters, append some of the enter event in a row, and
+ * then missing ones?
+ */
+static bool settle_append(const struct rule *rule, unsigned type, unsigned nparams,
+			  struct quick *quick)
+{
+	const struct instruction *ins = rule->instructions, *end = ins + rule->count;
+
+	if (rule->action == CHANGE_TYPE) {
+		if (!keeps_old(rule, type, nparams))
+			return false;
+		ins += nparams;
+	} else if (rule->action != ADD_PARAMS) {
+		return false;
+	}
+	quick->type = rule->new_type;
+	quick->first = ins < end ? ins->arg : 0;
+	quick->enters = (uint8_t)enters_in_row(ins, (unsigned)(end - ins), type,
+					       eyas_event_info(rule->new_type)->params + nparams);
+	for (ins += quick->enters; ins < end && ins->op == OP_EMPTY; ins++)
+		quick->missing++;
+	return ins == end;
 }
 
 /* Does an event of a type with so many parameters pass as it is? */
@@ -223,22 +265,22 @@ static bool is_current(const struct converter *conv, unsigned type, unsigned npa
 
 static struct quick settle_rule(const struct converter *conv, unsigned type, unsigned nparams)
 {
-	const struct eyas_event_info *info = eyas_event_info(type);
 	const struct rule *rule = &rules[rule_of[type][nparams]];
-	struct quick quick = { QUICK_NONE, 0, 0 };
+	struct quick quick = { .action = QUICK_NONE };
+	unsigned total;
 
-	if (is_dropped(info, type) || eyas_len_size(info) != 2)
+	if (is_dropped(eyas_event_info(type), type) || eyas_len_size(eyas_event_info(type)) != 2 ||
+	    eyas_len_size(eyas_event_info(rule->new_type)) != 2)
 		return quick;
 	if (rule->action == STORE) {
 		quick.action = QUICK_STORE;
-		return quick;
+	} else if (settle_append(rule, type, nparams, &quick)) {
+		total = nparams + quick.enters + quick.missing;
+		quick.missing += (uint8_t)missing_in_row(conv, quick.type, total);
+		total = nparams + quick.enters + quick.missing;
+		if (is_current(conv, quick.type, total))
+			quick.action = QUICK_APPEND;
 	}
-	if (copies_enter(rule, type, nparams))
-		quick.enters = rule->count;
-	quick.missing = (uint8_t)missing_in_row(conv, type, nparams + quick.enters);
-	if (quick.enters + quick.missing &&
-	    is_current(conv, type, nparams + quick.enters + quick.missing))
-		quick.action = QUICK_APPEND;
 	return quick;
 }
 
@@ -247,14 +289,14 @@ static void settle(struct converter *conv)
 {
 	unsigned type, nparams, index;
 
-	for (type = 0; type < EYAS_EVENT_TYPES; type++) {
+	for (type = 0; type < EYAS_EVENT_TYPES; type++)
 		conv->current_from[type] = current_from(eyas_event_info(type), type);
+	for (type = 0; type < EYAS_EVENT_TYPES; type++)
 		for (nparams = 0; nparams <= EYAS_PARAMS_MAX; nparams++) {
 			index = rule_of[type][nparams];
 			if (index != RULE_NONE)
 				conv->quick[index] = settle_rule(conv, type, nparams);
 		}
-	}
 }
 
 void converter_init(struct converter *conv, uint64_t max_stored_bytes,
@@ -555,22 +597,43 @@ static inline void zero_blocks(uint8_t *to, size_t len)
 		memset(to + at, 0, COPY_BLOCK);
 }
 
+/* The values of count parameters of a stored event from the first on; it has so many. */
+static const uint8_t *slot_values(const struct enter_slot *slot, unsigned first, unsigned count,
+				  size_t *ret_len)
+{
+	const uint8_t *lens = slot->bytes + EYAS_EVENT_HEADER_SIZE;
+	const uint8_t *values = slot->bytes + slot->values_at;
+	unsigned i;
+
+	*ret_len = slot->values_len;
+	if (!first && count == eyas_le32(slot->bytes + 22))
+		return values;
+	for (i = 0; i < first; i++)
+		values += eyas_le16(lens + 2 * (size_t)i);
+	*ret_len = 0;
+	for (; i < first + count; i++)
+		*ret_len += eyas_le16(lens + 2 * (size_t)i);
+	return values;
+}
+
 /*
- * Most conversions append all parameters of the enter event as they are, or missing ones. They
- * have a path of their own, at a fifth of the cost of build(), which can do all. enter is there if
- * it is asked for, with at least so many parameters. false = no memory.
+ * Most conversions append parameters of the enter event as they are, or missing ones. They have a
+ * path of their own, at a fifth of the cost of build(), which can do all. enter is there if it is
+ * asked for, with all that is asked of it. false = no memory.
  */
 static bool append(struct eyas_event *event, const struct quick *what,
 		   const struct enter_slot *enter, struct eyas_str *out)
 {
-	const uint8_t *old = event->bytes, *old_values = event->values;
+	const uint8_t *old = event->bytes, *old_values = event->values, *more = NULL;
 	const size_t values_len = event->values_len, enters = what->enters;
 	const size_t nparams = event->nparams + enters + what->missing;
 	const size_t head = (size_t)(old_values - old);
-	const size_t enter_len = enters ? enter->values_len : 0;
-	const size_t total = head + 2 * (enters + what->missing) + values_len + enter_len;
+	size_t more_len = 0, total;
 	uint8_t *bytes, *values;
 
+	if (enters)
+		more = slot_values(enter, what->first, what->enters, &more_len);
+	total = head + 2 * (enters + what->missing) + values_len + more_len;
 	out->len = 0;
 	if (out->cap < total + CONVERT_SLACK && !eyas_str_grow(out, total + CONVERT_SLACK))
 		return false;
@@ -579,21 +642,28 @@ static bool append(struct eyas_event *event, const struct quick *what,
 	/* In this order: a copy in blocks writes beyond its end, where the next one goes. */
 	copy_large(bytes, old, head);
 	if (enters)
-		copy_blocks(bytes + head, enter->bytes + EYAS_EVENT_HEADER_SIZE, 2 * enters);
+		copy_blocks(bytes + head,
+			    enter->bytes + EYAS_EVENT_HEADER_SIZE + 2 * (size_t)what->first,
+			    2 * enters);
 	zero_blocks(bytes + head + 2 * enters, 2 * (size_t)what->missing);
 	if (values_len >= COPY_BLOCK)
 		copy_large(values, old_values, values_len);
 	else
 		copy_small(values, old_values, values_len);
-	if (enter_len)
-		copy_blocks(values + values_len, enter->bytes + enter->values_at, enter_len);
+	if (more_len)
+		copy_blocks(values + values_len, more, more_len);
 	eyas_put_le32(bytes + 16, (uint32_t)total);
 	eyas_put_le32(bytes + 22, (uint32_t)nparams);
 	event->bytes = bytes;
 	event->values = values;
 	event->len = (uint32_t)total;
-	event->values_len = (uint32_t)(values_len + enter_len);
+	event->values_len = (uint32_t)(values_len + more_len);
 	event->nparams = (uint16_t)nparams;
+	if (event->type != what->type) {
+		event->type = what->type;
+		event->info = eyas_event_info(what->type);
+		eyas_put_le16(bytes + 20, what->type);
+	}
 	return true;
 }
 
@@ -796,7 +866,7 @@ int converter_convert(struct converter *conv, struct eyas_event *event, struct e
 		return run_rules(conv, event, reterr);
 	if (quick->enters) {
 		slot = enter_of(conv, event);
-		if (!slot || eyas_le32(slot->bytes + 22) < quick->enters)
+		if (!slot || eyas_le32(slot->bytes + 22) < (uint32_t)quick->first + quick->enters)
 			return run_rules(conv, event, reterr);
 	}
 	if (!append(event, quick, slot, &conv->scratch[0]))

@@ -33,8 +33,10 @@ enum quick_action { QUICK_NONE, QUICK_STORE, QUICK_APPEND };
 
 struct quick {
 	uint8_t action;	 /* enum quick_action; NONE = the rules are asked */
-	uint8_t enters;	 /* APPEND: parameters of the enter event as they are, */
+	uint8_t first;	 /* APPEND: parameters of the enter event as they are, from here on, */
+	uint8_t enters;	 /* so many, */
 	uint8_t missing; /* then missing ones; this makes it current */
+	uint16_t type;	 /* that it is then */
 };
 
 /*

@@ -7,6 +7,7 @@
 
 #include <eyas/event.h>
 
+#include "base/hint.h"
 #include "base/le.h"
 
 /* Bytes of one length in events of a type: 2 or 4. */
@@ -67,7 +68,7 @@ enum { EYAS_INT_SIZE = 15, EYAS_INT_SIGNED = 128 };
 extern const uint8_t eyas_type_ints[EYAS_PT_COUNT];
 
 /* eyas_param_uint() without the words: false if it is missing or no integer that fits its type. */
-static inline bool eyas_param_bits(const struct eyas_param *param, uint64_t *ret_bits)
+static EYAS_INLINE bool eyas_param_bits(const struct eyas_param *param, uint64_t *ret_bits)
 {
 	unsigned how = param->info ? eyas_type_ints[param->info->type] : 0;
 

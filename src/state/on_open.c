@@ -60,7 +60,7 @@ static int64_t dirfd_of(const struct on_params *params, const struct open_layout
 				 : on_params_int(params, (unsigned)layout->dirfd, EYAS_AT_FDCWD);
 }
 
-/* The absolute name, in state->scratch unless the path is that; the base may lie in scratch2. */
+/* The absolute name of a path that is not plain, in state->scratch; the base may lie in scratch2. */
 static struct eyas_istr *full_name(struct eyas_state *state, const struct eyas_context *context,
 				   int64_t dirfd, const char *path, size_t len)
 {
@@ -68,20 +68,21 @@ static struct eyas_istr *full_name(struct eyas_state *state, const struct eyas_c
 	const char *base;
 	size_t base_len;
 
-	if (path_is_plain(path, len))
-		return istr_get(&state->strings, path, len);
 	eyas_path_base(context, dirfd, &state->scratch2, &base, &base_len);
 	name = scratch_begin(&state->scratch);
 	eyas_path_join(name, base, base_len, path, len);
 	return istr_get(&state->strings, name->data, name->nomem ? 0 : name->len);
 }
 
-/* The name, whose count is given away, and the path as it was passed if that is another. */
+/*
+ * The name, whose count is given away, and the path as it was passed if that is another: a plain
+ * one is not, unless there was no room for the name.
+ */
 static void set_names(struct eyas_state *state, struct eyas_fd *fd, struct eyas_istr *name,
-		      const char *path, size_t len)
+		      const char *path, size_t len, bool plain)
 {
 	istr_move(&state->strings, &fd->name, name);
-	if (len != name->len || memcmp(path, name->text, len) != 0)
+	if (len != name->len || (!plain && memcmp(path, name->text, len) != 0))
 		fd->name_raw = istr_get(&state->strings, path, len);
 }
 
@@ -95,6 +96,7 @@ void on_open(struct eyas_state *state, struct eyas_context *context)
 	size_t len = 4;
 	uint32_t flags;
 	int64_t num;
+	bool plain;
 
 	on_params_read(context->event, &params);
 	num = on_params_int(&params, 0, -1);
@@ -103,14 +105,16 @@ void on_open(struct eyas_state *state, struct eyas_context *context)
 	on_params_str(&params, (unsigned)layout->path, &path, &len);
 	flags = flags_of(&params, layout);
 	/* Before the entry is made: it may take the place of the directory it is relative to. */
-	name = full_name(state, context, dirfd_of(&params, layout), path, len);
+	plain = path_is_plain(path, len);
+	name = plain ? istr_get(&state->strings, path, len)
+		     : full_name(state, context, dirfd_of(&params, layout), path, len);
 	fd = on_new_fd(state, context, num,
 		       flags & PPM_O_DIRECTORY ? EYAS_FD_DIRECTORY : EYAS_FD_FILE);
 	if (!fd) {
 		istr_put(&state->strings, name);
 		return;
 	}
-	set_names(state, fd, name, path, len);
+	set_names(state, fd, name, path, len, plain);
 	fd->open_flags = flags;
 	fd->dev = (uint32_t)on_params_uint(&params, (unsigned)layout->dev, 0);
 	fd->ino = on_params_uint(&params, (unsigned)layout->ino, 0);
