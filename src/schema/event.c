@@ -132,9 +132,9 @@ int eyas_event_view_checked(const void *bytes, size_t size, struct eyas_event *r
 	for (i = 0; i < nparams; i++) {
 		n = eyas_le16(lens + 2 * (size_t)i);
 		sum += n;
-		if (n == checks[i])
+		if (n == checks[i] && n != EYAS_CHECK_CONTENT)
 			continue;
-		/* Else it is missing, or of any length, or wrong. */
+		/* Else it is missing, or of any length, or has to be looked at. */
 		if (n && checks[i])
 			goto slow;
 	}

@@ -55,8 +55,9 @@ extern const uint8_t eyas_type_sizes[EYAS_PT_COUNT];
 
 /*
  * What a present value of each parameter of each event type is checked for when an event is read:
- * its exact size; 0 = nothing, its length says all; 255 = its size depends on what is in it.
+ * its exact size; 0 = nothing, its length says all; CONTENT = its size depends on what is in it.
  */
+enum { EYAS_CHECK_CONTENT = 255 };
 extern const uint8_t eyas_event_checks[EYAS_EVENT_TYPES][EYAS_PARAMS_MAX];
 
 /* eyas_event_view() and eyas_event_check() in one pass. ret_event is written on failure, too. */

@@ -467,6 +467,57 @@ TEST(check_types)
 	SIZES(DYN, "\377\0\0", 60000);
 }
 
+/* What view and check say of an event, the one pass over both says, too. */
+static void same_in_one_pass(const struct made *made)
+{
+	struct eyas_event two, one;
+	struct eyas_err err;
+	int want = eyas_event_view(made->bytes, made->size, &two, &err);
+
+	if (!want)
+		want = eyas_event_check(&two, &err);
+	CHECK_INT(eyas_event_view_checked(made->bytes, made->size, &one, &err), want);
+	if (want)
+		return;
+	CHECK(one.info == two.info && one.bytes == two.bytes && one.values == two.values);
+	CHECK(one.ts_ns == two.ts_ns && one.tid == two.tid && !one.num && !one.offset);
+	CHECK_INT(one.len, two.len);
+	CHECK_INT(one.values_len, two.values_len);
+	CHECK_INT(one.type, two.type);
+	CHECK_INT(one.nparams, two.nparams);
+	CHECK_INT(one.len_size, two.len_size);
+	CHECK_INT(one.flags, 0);
+	CHECK_INT(one.cpu, 0);
+}
+
+/* Of every type, each parameter in every size up to 300, alone and behind others. */
+TEST(view_and_check_in_one_pass)
+{
+	static const uint8_t values[300 + 16 * (EYAS_PARAMS_MAX + 1)] = { EYAS_AF_INET };
+	uint32_t lens[EYAS_PARAMS_MAX + 1], nparams, len, i, sum;
+	struct made made;
+	unsigned type;
+
+	for (type = 0; type < EYAS_EVENT_TYPES; type++)
+		for (nparams = 0; nparams <= eyas_event_info(type)->nparams + 1U; nparams++)
+			for (len = 0; len <= (nparams ? 300 : 0); len += len < 40 ? 1 : 5) {
+				sum = 0;
+				for (i = 0; i < nparams && i < EYAS_PARAMS_MAX + 1; i++) {
+					lens[i] = i + 1 == nparams ? len : 0;
+					sum += lens[i];
+				}
+				if (nparams > EYAS_PARAMS_MAX + 1)
+					continue;
+				made = make(type, nparams, lens, values, sum);
+				same_in_one_pass(&made);
+				/* The last value goes beyond the event. */
+				made.size -= made.size > EYAS_EVENT_HEADER_SIZE;
+				eyas_put_le32(made.bytes + 16, (uint32_t)made.size);
+				same_in_one_pass(&made);
+				free(made.bytes);
+			}
+}
+
 /* The error names the parameter, the event, and the size that was expected. */
 TEST(check_words)
 {
