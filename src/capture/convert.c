@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Old events become current ones: the rules of convert.def, run until an event is current.
- * Called by file.c for every event; a capture of today passes at the cost of two tests.
+ * Called by file.c for every event; an event of today passes at the cost of one test.
  */
 #include "capture/convert.h"
 
