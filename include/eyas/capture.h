@@ -72,6 +72,10 @@ struct eyas_thread_entry {
 	uint64_t exe_ino, exe_ino_ctime_ns, exe_ino_mtime_ns;
 	uint8_t exe_writable, exe_upper_layer, exe_lower_layer, exe_from_memfd;
 	struct eyas_bytes tail; /* what a newer writer appended, kept as it is */
+	/* Known on a running machine only, captures have no place for them; 0 = not known. */
+	uint64_t start_ts_ns; /* when the thread began */
+	uint64_t taken_ts_ns; /* nothing in here is older than this: later events change it */
+	uint8_t args_cut;     /* there are more arguments */
 };
 
 /* Kinds of descriptors, numbers of the capture format. */
@@ -113,6 +117,10 @@ struct eyas_fd_entry {
 	uint32_t open_flags, dev; /* EYAS_FD_FILE_V2 */
 	struct eyas_bytes name;
 	struct eyas_bytes tail; /* info of an unknown kind, or what a newer writer appended */
+	/* Known on a running machine only, captures have no place for them; 0 = not known. */
+	int64_t pid; /* EYAS_FD_PIDFD: the process it stands for */
+	uint32_t mount_id;
+	uint8_t deleted; /* the file has no name any more */
 };
 
 /*

@@ -136,11 +136,17 @@ static int name_by_time(struct eyas_dump *dump, uint64_t ts_ns, char **ret_name)
 	return n < 0 ? -ENOMEM : 0;
 }
 
+/* Do files follow each other without being told to? */
+static bool has_limit(const struct eyas_dump_opts *opts)
+{
+	return opts->rotate_bytes || opts->rotate_ns || opts->rotate_events || opts->keep_files;
+}
+
 static int name_next(struct eyas_dump *dump, uint64_t ts_ns, char **ret_name)
 {
 	if (dump->by_time_name)
 		return name_by_time(dump, ts_ns, ret_name);
-	if (dump->rotating)
+	if (dump->rotating && (dump->stats.files || has_limit(&dump->opts)))
 		return name_numbered(dump, dump->path, dump->stats.files, ret_name);
 	*ret_name = strdup(dump->path);
 	return *ret_name ? 0 : -ENOMEM;

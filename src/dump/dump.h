@@ -37,8 +37,12 @@ struct eyas_dump_opts {
 	uint64_t rotate_bytes;
 	uint64_t rotate_ns;
 	uint64_t rotate_events;
-	bool rotate_on_demand; /* eyas_dump_rotate() will be used */
-	unsigned keep_files;   /* a ring: older files make room before a new one begins; 0 = all */
+	/*
+	 * eyas_dump_rotate() will be used. If that is the only reason for a new file, the first one
+	 * is called path, without a number; those behind it have one, from 1.
+	 */
+	bool rotate_on_demand;
+	unsigned keep_files; /* a ring: older files make room before a new one begins; 0 = all */
 	/*
 	 * Followed by whoever feeds the dump: a file that begins in the middle of a section begins
 	 * with the threads and descriptors of that moment. NULL = with those of the section's

@@ -67,6 +67,8 @@ static struct eyas_thread_entry thread_entry(const struct eyas_state *state,
 		.exe_upper_layer = !!(thread->bits & THREAD_EXE_UPPER_LAYER),
 		.exe_lower_layer = !!(thread->bits & THREAD_EXE_LOWER_LAYER),
 		.exe_from_memfd = !!(thread->bits & THREAD_EXE_FROM_MEMFD),
+		.start_ts_ns = thread->clone_ts_ns,
+		.args_cut = !!(thread->bits & THREAD_EXE_ARGS_CUT),
 	};
 }
 
@@ -100,6 +102,8 @@ static struct eyas_fd_entry fd_entry(const struct eyas_fd *fd)
 		.open_flags = open_flags_of(fd),
 		.dev = fd->dev,
 		.name = bytes_of(fd->name),
+		.mount_id = fd->mount_id,
+		.deleted = !!(fd->bits & FD_DELETED),
 	};
 
 	if (eyas_fd_is_ip(fd)) {
@@ -110,6 +114,8 @@ static struct eyas_fd_entry fd_entry(const struct eyas_fd *fd)
 	} else if (fd->kind == EYAS_FD_UNIX) {
 		entry.unix_src = fd->u.un.src;
 		entry.unix_dst = fd->u.un.dst;
+	} else if (fd->kind == EYAS_FD_PIDFD) {
+		entry.pid = fd->u.pidfd.pid;
 	}
 	return entry;
 }

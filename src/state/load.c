@@ -83,6 +83,8 @@ static void set_bits(struct eyas_thread *thread, const struct eyas_thread_entry 
 			(entry->exe_from_memfd ? THREAD_EXE_FROM_MEMFD : 0) |
 			(thread->pid < 0 ? THREAD_GUESSED : 0);
 
+	if (entry->args_cut)
+		bits |= THREAD_EXE_ARGS_CUT;
 	/* A leader that died before its threads. */
 	if (entry->flags & PPM_CL_CLOSED)
 		bits |= THREAD_DEAD;
@@ -152,6 +154,9 @@ struct eyas_thread *load_thread_entry(struct eyas_state *state,
 	set_numbers(thread, entry);
 	set_bits(thread, entry);
 	share_with_leader(state, thread);
+	thread->taken_ns = entry->taken_ts_ns ? entry->taken_ts_ns : state->taken_ns;
+	if (entry->start_ts_ns)
+		thread->clone_ts_ns = entry->start_ts_ns;
 	return thread;
 }
 
@@ -229,14 +234,18 @@ static void set_fd(struct eyas_state *state, struct eyas_fd *fd, const struct ey
 {
 	fd->ino = entry->ino;
 	fd->kind = entry->kind == EYAS_FD_FILE_V2 ? EYAS_FD_FILE : entry->kind;
+	fd->open_flags = entry->open_flags;
+	on_set_bit(&fd->bits, FD_CLOSE_ON_EXEC, entry->open_flags & PPM_O_CLOEXEC);
+	on_set_bit(&fd->bits, FD_DELETED, entry->deleted);
+	fd->dev = entry->dev;
+	fd->mount_id = entry->mount_id;
 	if (eyas_fd_is_ip(fd)) {
 		set_ip(state, fd, entry);
 		return;
 	}
 	set_text(state, &fd->name, entry->name);
-	fd->open_flags = entry->open_flags;
-	on_set_bit(&fd->bits, FD_CLOSE_ON_EXEC, entry->open_flags & PPM_O_CLOEXEC);
-	fd->dev = entry->dev;
+	if (fd->kind == EYAS_FD_PIDFD)
+		fd->u.pidfd.pid = entry->pid;
 	if (fd->kind == EYAS_FD_UNIX) {
 		fd->u.un.src = entry->unix_src;
 		fd->u.un.dst = entry->unix_dst;

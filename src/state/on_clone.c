@@ -136,6 +136,9 @@ static void from_parent(struct eyas_state *state, struct eyas_context *context,
 	child = eyas_state_find(state, child_tid);
 	if (child && (child->flags & PPM_CL_CLONE_INVERTED))
 		return;
+	/* A scan found it; its creator, gone by then, has nothing to add. */
+	if (child && context->event->ts_ns < child->taken_ns)
+		return;
 	child = starts_process(flags) ? thread_add(state, child_tid, child_tid, caller->tid)
 				      : thread_add(state, child_tid, caller->pid, caller->ptid);
 	if (!child)

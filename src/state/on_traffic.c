@@ -90,6 +90,18 @@ static void complete(const struct eyas_state *state, struct eyas_fd *fd)
 
 /* ---- the peer ---- */
 
+/*
+ * It says nothing: a datagram was received, nobody asked whose it is, and the kernel knows no peer
+ * of the socket, nor the address that it has on this side.
+ */
+static bool is_nobody(const struct eyas_fd *got, bool incoming)
+{
+	size_t len = eyas_fd_addr_len(got);
+
+	return incoming && !got->u.ip.sport && is_any(got->u.ip.src, len) &&
+	       is_any(got->u.ip.dst, len);
+}
+
 /* The tuple of an event has its sender as the source; ours has the client there. */
 static void take_ip_tuple(struct eyas_state *state, struct eyas_context *context,
 			  const struct eyas_sock *sock, bool incoming)
@@ -97,7 +109,7 @@ static void take_ip_tuple(struct eyas_state *state, struct eyas_context *context
 	struct eyas_fd *fd = context->fd, got = { .kind = EYAS_FD_UNKNOWN };
 
 	fd_set_tuple(&got, sock);
-	if (same_tuple(fd, &got))
+	if (is_nobody(&got, incoming) || same_tuple(fd, &got))
 		return;
 	fd->kind = got.kind;
 	fd->u = got.u;

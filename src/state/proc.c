@@ -590,6 +590,11 @@ static uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
 }
 
+uint64_t proc_now_ns(const struct proc_reader *reader)
+{
+	return reader->boot_ts_ns + clock_ns(CLOCK_BOOTTIME);
+}
+
 /* The clocks are exact; a copy of a /proc has whole seconds in its file. */
 static uint64_t boot_time(struct proc_reader *reader)
 {

@@ -138,6 +138,9 @@ uint64_t proc_number(const char **at, const char *end, unsigned base);
 /* The reader of a state, made at the first use; NULL when /proc cannot be opened (errno). */
 struct proc_reader *proc_reader_get(struct eyas_state *state);
 
+/* The present, on the clock that events of this machine have. */
+uint64_t proc_now_ns(const struct proc_reader *reader);
+
 /* A status file: of a process, or of a thread. -ESRCH if there is nobody any more. */
 int proc_read_status(struct proc_reader *reader, int dir, const char *path,
 		     struct proc_status *ret_status);

@@ -19,6 +19,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "capture/fdlink.h"
 #include "state/proc_int.h"
 
 enum {
@@ -274,24 +275,6 @@ static int option_of(int sock, int option)
 	return getsockopt(sock, SOL_SOCKET, option, &value, &len) ? -1 : value;
 }
 
-static uint8_t l4_of(int type, int protocol)
-{
-	if (type == SOCK_RAW)
-		return FD_L4_RAW;
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return FD_L4_TCP;
-	case IPPROTO_UDP:
-	case IPPROTO_UDPLITE:
-		return FD_L4_UDP;
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		return FD_L4_ICMP;
-	default:
-		return FD_L4_UNKNOWN;
-	}
-}
-
 static void take_endpoint(const union address *from, uint8_t *addr, uint16_t *port)
 {
 	if (from->any.sa_family == AF_INET) {
@@ -346,7 +329,7 @@ static bool ask(struct proc_socks *socks, int fd, struct proc_sock *sock)
 		peer.any.sa_family = AF_UNSPEC;
 	take_endpoint(&local, sock->src, &sock->sport);
 	take_endpoint(&peer, sock->dst, &sock->dport);
-	sock->l4 = l4_of(option_of(fd, SO_TYPE), option_of(fd, SO_PROTOCOL));
+	sock->l4 = fdlink_l4(option_of(fd, SO_TYPE), option_of(fd, SO_PROTOCOL));
 	/* Without a port it was neither bound nor connected: what it becomes is still to be seen. */
 	sock->kind = ip_kind(sock, domain == AF_INET6, option_of(fd, SO_ACCEPTCONN) > 0);
 	if (!sock->sport && !sock->dport) {

@@ -282,6 +282,7 @@ static void scan_process(struct scan *scan, int64_t pid)
 	struct proc_process process;
 	struct eyas_thread *leader;
 
+	scan->state->taken_ns = proc_now_ns(scan->reader);
 	if (proc_process_open(scan->reader, pid, &process))
 		return;
 	leader = load_thread_entry(scan->state, &process.entry);
@@ -299,7 +300,7 @@ out:
 	proc_process_close(&process);
 }
 
-static int scan_processes(struct scan *scan)
+static int scan_processes(struct scan *scan, const struct state_tick *tick)
 {
 	struct proc_dir entries;
 	int64_t pid;
@@ -307,28 +308,54 @@ static int scan_processes(struct scan *scan)
 
 	if (err)
 		return err;
-	while (proc_dir_next(&entries, &pid))
+	while (proc_dir_next(&entries, &pid)) {
 		scan_process(scan, pid);
+		if (tick)
+			tick->fn(tick->ctx);
+	}
 	proc_dir_close(&entries);
 	return 0;
 }
 
-int64_t eyas_state_scan(struct eyas_state *state, struct eyas_err *reterr)
-{
-	struct scan scan = { .state = state };
-	int err;
+/* ---- the parts of a scan ---- */
 
-	scan.reader = proc_reader_get(state);
-	if (!scan.reader)
+static int scan_init(struct scan *scan, struct eyas_state *state, struct eyas_err *reterr)
+{
+	*scan = (struct scan){ .state = state, .reader = proc_reader_get(state) };
+	if (!scan->reader)
 		return eyas_err_set(reterr, -errno, "%s: %s", state->proc_root, strerror(errno));
-	eyas_state_loader(state, &scan.to);
+	eyas_state_loader(state, &scan->to);
+	return 0;
+}
+
+int eyas_state_scan_machine(struct eyas_state *state, bool owners, struct eyas_err *reterr)
+{
+	struct scan scan;
+	int err = scan_init(&scan, state, reterr);
+
+	if (err)
+		return err;
 	(void)scan.to.section(scan.to.ctx);
 	scan_machine(&scan);
-	scan_ifaces(&scan);
-	scan_owners(&scan);
+	if (owners) {
+		scan_ifaces(&scan);
+		scan_owners(&scan);
+	}
+	state->taken_ns = proc_now_ns(scan.reader);
+	return 0;
+}
+
+int64_t eyas_state_scan_processes(struct eyas_state *state, const struct state_tick *tick,
+				  struct eyas_err *reterr)
+{
+	struct scan scan;
+	int err = scan_init(&scan, state, reterr);
+
+	if (err)
+		return err;
 	load_begin(state);
 	scan.reader->socks.scanning = true;
-	err = scan_processes(&scan);
+	err = scan_processes(&scan, tick);
 	proc_socks_fini(&scan.reader->socks);
 	load_finish(state);
 	set_namespace_starts(&scan);
@@ -336,4 +363,26 @@ int64_t eyas_state_scan(struct eyas_state *state, struct eyas_err *reterr)
 	if (err)
 		return eyas_err_set(reterr, err, "%s: %s", state->proc_root, strerror(-err));
 	return scan.threads;
+}
+
+uint64_t eyas_state_scan_end(struct eyas_state *state)
+{
+	const struct proc_reader *reader = proc_reader_get(state);
+
+	/* What a loader was told in place of a scan. */
+	if (state->loading)
+		load_finish(state);
+	state->taken_ns = 0;
+	state->settled_ns = reader ? proc_now_ns(reader) : 0;
+	return state->settled_ns;
+}
+
+int64_t eyas_state_scan(struct eyas_state *state, struct eyas_err *reterr)
+{
+	int64_t threads = eyas_state_scan_machine(state, true, reterr);
+
+	if (!threads)
+		threads = eyas_state_scan_processes(state, NULL, reterr);
+	eyas_state_scan_end(state);
+	return threads;
 }

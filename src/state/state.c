@@ -178,6 +178,7 @@ void state_clear(struct eyas_state *state)
 	memset(&state->context, 0, sizeof(state->context));
 	memset(&state->machine, 0, sizeof(state->machine));
 	state->first_ts_ns = state->last_ts_ns = state->next_expiry_ns = 0;
+	state->taken_ns = state->settled_ns = 0;
 }
 
 void eyas_state_free(struct eyas_state *state)
@@ -276,6 +277,8 @@ void eyas_state_event(struct eyas_state *state, const struct eyas_event *event,
 	};
 	if (thread && traits & TRAIT_USES_FD)
 		state_find_fd(state, ret_context);
+	if (event->ts_ns < state->settled_ns && thread && event->ts_ns < thread->taken_ns)
+		handler = NULL; /* the scan saw what came of it */
 	if (handler && (thread || traits & TRAIT_ALONE))
 		handler(state, ret_context);
 	/* Afterwards: a handler may ask whether it is the thread's first event, or replace it. */

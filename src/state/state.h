@@ -149,6 +149,8 @@ struct eyas_thread {
 	uint64_t clone_ts_ns; /* when it began, 0 = before the first event, unknown */
 	uint64_t lastexec_ts_ns;
 	uint64_t last_seen_ns; /* time of its last event */
+	uint64_t
+		taken_ns; /* when a scan read it: older events of it are in what it read; 0 = none */
 	uint64_t pidns_init_start_ts_ns;
 	uint64_t cap_permitted, cap_inheritable, cap_effective;
 	uint64_t exe_ino, exe_ino_ctime_ns, exe_ino_mtime_ns;
@@ -227,6 +229,30 @@ void eyas_state_event(struct eyas_state *state, const struct eyas_event *event,
 
 /* NULL if it is not known; never looks into /proc. */
 struct eyas_thread *eyas_state_find(const struct eyas_state *state, int64_t tid);
+
+/*
+ * A scan in parts, for a source that can say itself what runs: first the machine (and interfaces,
+ * users and groups), then the processes, by eyas_state_scan_processes() or by the state's loader,
+ * then the end. eyas_state_scan() is all three.
+ *
+ * Events that wait while a scan goes on overlap with it: those of a thread that are older than
+ * what was read of it have left their traces there already. Applied once more they would do harm
+ * (a relative chdir would go one directory too far, the exit of a process would end its
+ * successor of the same number), so they change nothing. A thread that was not found, because it
+ * was gone or had not begun, is built from its events alone, as always. So after the events up to
+ * the end of the scan, the state is that of the machine, whatever happened meanwhile.
+ */
+/* Called between two processes of a scan; NULL = nobody. */
+struct state_tick {
+	void (*fn)(void *ctx);
+	void *ctx;
+};
+int eyas_state_scan_machine(struct eyas_state *state, bool owners, struct eyas_err *reterr);
+/* Returns the number of threads, or -errno. */
+int64_t eyas_state_scan_processes(struct eyas_state *state, const struct state_tick *tick,
+				  struct eyas_err *reterr);
+/* Returns the time of the end: all older events overlap with the scan, all later ones do not. */
+uint64_t eyas_state_scan_end(struct eyas_state *state);
 
 /* Time of the first event given to eyas_state_event(); 0 before. */
 uint64_t eyas_state_first_ts_ns(const struct eyas_state *state);

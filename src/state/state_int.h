@@ -85,7 +85,9 @@ struct eyas_state {
 	uint8_t traits[EYAS_EVENT_TYPES];  /* what state.c does for each type; bits of its own */
 	struct eyas_str scratch, scratch2; /* for paths and names while an event is handled */
 	uint64_t first_ts_ns, last_ts_ns;
-	uint64_t seed; /* of the hash tables */
+	uint64_t taken_ns;   /* while a scan goes on: the time as of which threads are loaded */
+	uint64_t settled_ns; /* end of the scan: only events before it can be older than a thread */
+	uint64_t seed;	     /* of the hash tables */
 	uint64_t next_expiry_ns;
 	uint32_t expiry_row;   /* of threads, where the next slice begins */
 	bool loading;	       /* entries were loaded, load_finish() is due */

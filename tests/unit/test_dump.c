@@ -680,15 +680,15 @@ TEST(a_flush_and_a_rotation_on_demand)
 	CHECK_INT(eyas_dump_rotate(dump, &err), 0);
 	load(&l);
 	CHECK_INT(eyas_dump_flush(dump, &err), 0);
-	check_file("out0.part", "Smtf", 0);
+	check_file("out.part", "Smtf", 0);
 	for (i = 0; i < 5; i++)
 		put(dump, i, 10);
 	CHECK_INT(eyas_dump_flush(dump, &err), 0);
-	check_file("out0.part", "Smtfeeeee", 0);
+	check_file("out.part", "Smtfeeeee", 0);
 	CHECK_INT(eyas_dump_rotate(dump, &err), 0);
 	CHECK_INT(eyas_dump_rotate(dump, &err), 0);
 	CHECK_INT(eyas_dump_flush(dump, &err), 0);
-	check_file("out0", "Smtfeeeee", 0);
+	check_file("out", "Smtfeeeee", 0);
 	put(dump, 5, 10);
 	close_dump(dump);
 	check_file("out1", "Smtfe", 5);

@@ -57,7 +57,10 @@ TEST(all_fields_come_back)
 							 2,
 							 3,
 							 4,
-							 { "tail!", 5 } };
+							 { "tail!", 5 },
+							 0,
+							 0,
+							 0 };
 	struct eyas_fd_entry fd = { .fd = 3,
 				    .ino = 50,
 				    .kind = EYAS_FD_FILE_V2,

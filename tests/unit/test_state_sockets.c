@@ -362,6 +362,10 @@ TEST(ends_without_an_address)
 	CHECK_FD_NAME(&f, 100, 3, "192.168.5.5:5000->192.168.0.1:53");
 	FEED(&f, 100, SOCKET_RECVFROM_X, I(1), S("x"), TUPLE(&tuple), I(3), I(1));
 	CHECK(!(f.context.bits & CONTEXT_FD_NAME_CHANGED));
+	/* Nobody asked whose it is. */
+	tuple = feed_ip("0.0.0.0", 0, "0.0.0.0", 53);
+	FEED(&f, 100, SOCKET_RECVFROM_X, I(1), S("x"), TUPLE(&tuple), I(3), I(1));
+	CHECK_FD_NAME(&f, 100, 3, "192.168.5.5:5000->192.168.0.1:53");
 	/* One of our own, then one of no network of ours. */
 	tuple = feed_ip("10.0.0.1", 5000, "0.0.0.0", 53);
 	FEED(&f, 100, SOCKET_RECVFROM_X, I(1), S("x"), TUPLE(&tuple), I(3), I(1));
