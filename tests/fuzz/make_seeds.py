@@ -64,6 +64,20 @@ def converter_input(events):
     return bytes(out)
 
 
+def ring_input(*rings):
+    """Events as they lie in rings, in the terms of fuzz_ring.c: heads, then halves."""
+    datas = []
+    for events in rings:
+        data = b""
+        for event in events:
+            data += scap.event_bytes(event)
+            data += bytes(-len(data) % 8)
+        datas.append(data)
+    half = max(len(data) for data in datas)
+    return (struct.pack("<%dH" % len(datas), *(len(data) for data in datas)) +
+            b"".join(data.ljust(half, b"\0") for data in datas))
+
+
 def main():
     for name, data in captures():
         write("fuzz_capture", name, data)
@@ -71,6 +85,9 @@ def main():
         events = {event.type: event for event in scap.events_of(sample.read())}
     for type_, event in sorted(events.items()):
         write("fuzz_event", str(type_), scap.event_bytes(event))
+    some = [event for event in events.values() if len(scap.event_bytes(event)) < 200]
+    for i in range(0, len(some), 8):
+        write("fuzz_ring", "%02d" % (i // 8), ring_input(some[i:i + 4], some[i + 4:i + 8]))
     write("fuzz_convert", "pairs", converter_input(old_events(2)))
 
 

@@ -25,6 +25,7 @@ tree() {
 	mkdir -p probe/bpf
 	printf '#include <stdio.h>\n#include <eyas/a.h>\n#include "base/b.h"\n' >src/print/p.c
 	printf '#include "print/p.h"\n#include "dump/d.h"\n' >src/session/s.c
+	printf '#include "bpf/wire.h"\n#include "bpf/eyas.skel.h"\n#include "bpf/wire_iter.h"\n#include "bpf/snapshot.skel.h"\n' >src/capture/c.c
 	printf '#include "schema/events.def"\n#include "bpf/x.h"\n#include "y.h"\n' >probe/bpf/x.c
 	cat >include/eyas/a.h <<'END'
 #ifndef A_H
@@ -98,6 +99,8 @@ src/session/s.c #include "cli/c.h"
 src/print/p.c #include "p.h"
 src/print/p.c #include "../base/b.h"
 src/print/p.c #include "unknown/u.h"
+src/state/s.c #include "bpf/wire.h"
+src/capture/c.c #include "bpf/maps.h"
 src/print/p.c #include HEADER
 src/base/t.def #include "schema/s.h"
 include/eyas/a.h #include "base/b.h"

@@ -60,9 +60,10 @@ run() {
 	calls=$(cat "$tmp/log")
 }
 
-build="cmake make gcc g++ pkg-config zlib1g-dev libzstd-dev liblz4-dev libre2-dev"
-tests="python3 zstd lz4 gzip mandoc shellcheck clang clang-format valgrind sysdig
-	libclang-rt-14-dev libclang-rt-dev"
+build="cmake make gcc g++ pkg-config zlib1g-dev libzstd-dev liblz4-dev libre2-dev
+	libbpf-dev libelf-dev clang bpftool linux-tools-common linux-tools-generic"
+tests="python3 zstd lz4 gzip mandoc shellcheck clang-format valgrind sysdig strace
+	libclang-rt-14-dev libclang-rt-dev qemu-system-x86 busybox-static"
 
 lines() {
 	for word in $1; do echo "$word"; done

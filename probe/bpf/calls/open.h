@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+#include "bpf/call.h"
+#include "bpf/open.h"
+
+CALL(open)
+{
+	struct opened opened;
+	struct event ev;
+
+	if (!event_begin(&ev, ring, EVENT_SYSCALL_OPEN_X, 6, OPEN_BYTES, EYAS_WIRE_DROP_OPEN))
+		return 0;
+	opened_by(call_task(ring), RET, &opened);
+	put_s64(&ev, RET);
+	put_open_name(&ev, USER_PTR(0));
+	put_u32(&ev, open_flags(ARG(1)) | opened.bits);
+	put_u32(&ev, ARG(2));
+	put_opened(&ev, &opened);
+	event_end(&ev);
+	return 0;
+}
