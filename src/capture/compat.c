@@ -24,16 +24,17 @@
  *  - Descriptor kinds 0 to 16 are known; a later one ends it ("wrong fd type 17"). Appended
  *    bytes of an entry are skipped.
  *  - Process list v9 with all of its tails, and longer ones, is read; so are any thread flags
- *    and lists that go on in a second block.
+ *    and lists that go on in a second block. But behind the root directory it takes 4 bytes for
+ *    the login and 1 for the flag of a writable executable, where today's entries have the start
+ *    of the pid namespace. So entries are written as before libs 0.10 (meta_read.c).
  *  - Longer strings than these end it: descriptor name 1023; comm, exe, exepath, cwd and root
  *    1024; args, env and cgroups 4096; users and groups 255.
  *
  * So events, system calls and descriptors it does not know are left out and counted, but for
  * those that are an older type with more parameters. Parameters
  * missing at the end of an event are taken off where that is allowed; others get a value that
- * says nothing; long strings are cut. Exit events come without the enter events that captures
- * of its time had: it prints their parameters just as well, only what it takes from the enter
- * event besides, such as the file behind the result of fcntl, is not there.
+ * says nothing; long strings are cut. compat_enter.c makes the enter events that captures of its
+ * time had.
  */
 #include "capture/compat.h"
 
@@ -218,7 +219,9 @@ static bool container_fits(const struct eyas_event *event)
 
 /*
  * Types that came later but are an older one with parameters appended, from the conversions of
- * the reader (convert.def) taken backwards: without those at the end they are known.
+ * the reader (convert.def) taken backwards: without those at the end they are known. So are calls
+ * that had no type of their own in its time and were recorded as the call that they extend; a
+ * descriptor that they make would be unknown otherwise.
  */
 static const struct {
 	uint16_t type, older;
@@ -227,6 +230,13 @@ static const struct {
 	{ EYAS_EV_SOCKET_ACCEPT4_6_X, EYAS_EV_SOCKET_ACCEPT4_5_X, 5 },
 	{ EYAS_EV_SYSCALL_DUP_1_X, EYAS_EV_SYSCALL_DUP_X, 1 },
 	{ EYAS_EV_SYSCALL_UMOUNT_1_X, EYAS_EV_SYSCALL_UMOUNT_X, 2 },
+	{ EYAS_EV_SYSCALL_UMOUNT2_X, EYAS_EV_SYSCALL_UMOUNT_X, 2 },
+	{ EYAS_EV_SYSCALL_DUP2_X, EYAS_EV_SYSCALL_DUP_X, 1 },
+	{ EYAS_EV_SYSCALL_DUP3_X, EYAS_EV_SYSCALL_DUP_X, 1 },
+	{ EYAS_EV_SYSCALL_PIPE2_X, EYAS_EV_SYSCALL_PIPE_X, 4 },
+	{ EYAS_EV_SYSCALL_INOTIFY_INIT1_X, EYAS_EV_SYSCALL_INOTIFY_INIT_X, 1 },
+	{ EYAS_EV_SYSCALL_EVENTFD2_X, EYAS_EV_SYSCALL_EVENTFD_X, 1 },
+	{ EYAS_EV_SYSCALL_SIGNALFD4_X, EYAS_EV_SYSCALL_SIGNALFD_X, 1 },
 };
 
 /* See the event as its predecessor; true if it has one. */

@@ -26,4 +26,12 @@ void eyas_compat_group(struct eyas_group *group);
 int eyas_compat_event(struct eyas_str *scratch, const struct eyas_event *event,
 		      const uint8_t **ret_bytes, uint32_t *ret_len);
 
+/*
+ * The enter event that goes in front of an exit event, which is about to be written as one of the
+ * type written. Returns 1 with the event, whose bytes lie in scratch, to be given to
+ * eyas_compat_event(), too; 0 if there is none; -ENOMEM. compat_enter.c says why.
+ */
+int eyas_compat_enter(struct eyas_str *scratch, const struct eyas_event *event, unsigned written,
+		      struct eyas_event *ret_enter);
+
 #endif

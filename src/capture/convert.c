@@ -116,6 +116,25 @@ static const uint8_t rule_of[EYAS_EVENT_TYPES][EYAS_PARAMS_MAX + 1] = {
 };
 _Static_assert(RULE_COUNT <= UINT8_MAX + 1, "rule_of needs a wider type");
 
+int converter_enter_param(unsigned type, unsigned current, unsigned enter_index)
+{
+	const struct instruction *ins;
+	const struct rule *rule;
+	unsigned nparams, i, first;
+
+	for (nparams = 0; nparams <= EYAS_PARAMS_MAX; nparams++) {
+		rule = &rules[rule_of[type][nparams]];
+		if (!rule->enters || rule->new_type != current)
+			continue;
+		first = rule->action == ADD_PARAMS ? nparams : 0;
+		for (i = 0, ins = rule->instructions; i < rule->count; i++, ins++)
+			if ((ins->op == OP_ENTER || ins->op == OP_ENTERE) &&
+			    ins->arg == enter_index)
+				return (int)(first + i);
+	}
+	return -1;
+}
+
 /* ---- copies ---- */
 
 /*

@@ -79,4 +79,10 @@ static inline int converter_run(struct converter *conv, struct eyas_event *event
 	return converter_convert(conv, event, reterr);
 }
 
+/*
+ * Where a parameter of the enter event in front of exit events of a type is found in the current
+ * event that the rules make of both: its index, -1 if it is not.
+ */
+int converter_enter_param(unsigned type, unsigned current, unsigned enter_index);
+
 #endif

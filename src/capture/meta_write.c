@@ -13,6 +13,8 @@
 
 /* Sizes of entries without their strings and tail; the length field of the entry included. */
 #define THREAD_FIXED 184
+/* Of those, behind the capabilities and what old entries lack in front of the login. */
+#define THREAD_NOT_OLD (8 + 4 + 1 + 24 + 1 + 1 + 8)
 #define USER_FIXED (4 + 1 + 4 + 4)
 #define GROUP_FIXED (4 + 1 + 4)
 #define FD_FIXED (4 + 8 + 8 + 1)
@@ -267,13 +269,17 @@ static int meta_thread(struct eyas_meta *meta, const struct eyas_thread_entry *t
 	size_t size;
 	int err;
 
-	if (meta->compat == EYAS_COMPAT_SYSDIG_0_29) {
+	bool old = meta->compat == EYAS_COMPAT_SYSDIG_0_29;
+
+	if (old) {
 		shorter = *thread;
 		eyas_compat_thread(&shorter);
 		thread = &shorter;
 	}
 	if (!thread_size(thread, &size))
 		return -EINVAL;
+	if (old)
+		size -= THREAD_NOT_OLD + thread->tail.len;
 	err = entry_add(meta, BLOCK_THREADS_V9, size, &to);
 	if (err)
 		return err;
@@ -302,13 +308,17 @@ static int meta_thread(struct eyas_meta *meta, const struct eyas_thread_entry *t
 	to = w64(to, (uint64_t)thread->vpid);
 	to = wstr(to, &thread->cgroups);
 	to = wstr(to, &thread->root);
-	to = w64(to, thread->pidns_init_start_ts_ns);
-	to = w32(to, thread->tty);
+	if (!old) {
+		to = w64(to, thread->pidns_init_start_ts_ns);
+		to = w32(to, thread->tty);
+	}
 	to = w32(to, thread->loginuid);
 	to = w8(to, thread->exe_writable);
 	to = w64(to, thread->cap_inheritable);
 	to = w64(to, thread->cap_permitted);
 	to = w64(to, thread->cap_effective);
+	if (old)
+		return 0;
 	to = w8(to, thread->exe_upper_layer);
 	to = w64(to, thread->exe_ino);
 	to = w64(to, thread->exe_ino_ctime_ns);

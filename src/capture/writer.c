@@ -24,7 +24,10 @@
 struct eyas_writer {
 	struct eyas_out out;
 	struct eyas_meta meta;
-	struct eyas_str scratch; /* an event as the compat reader takes it */
+	struct eyas_str scratch;	      /* an event as the compat reader takes it */
+	struct eyas_str enter, enter_scratch; /* the enter event in front of it */
+	/* By type: enter events that come by themselves, so that none need be made. */
+	uint64_t enters_given[(EYAS_EVENT_TYPES + 63) / 64];
 	uint64_t events;
 	uint64_t events_left_out;
 	uint32_t compat;
@@ -283,6 +286,26 @@ static __attribute__((noinline)) int events_begin(struct eyas_writer *writer)
 	return err;
 }
 
+/* For the compat reader: the enter event in front of an exit event, if there is one to make. */
+static int enter_put(struct eyas_writer *writer, const struct eyas_event *event, unsigned written)
+{
+	struct eyas_event enter;
+	const uint8_t *bytes;
+	uint32_t len;
+	int err;
+
+	if (!(written & 1)) {
+		writer->enters_given[written / 64] |= UINT64_C(1) << written % 64;
+		return 0;
+	}
+	if (writer->enters_given[written / 64] >> (written - 1) % 64 & 1)
+		return 0;
+	err = eyas_compat_enter(&writer->enter, event, written, &enter);
+	if (err == 1)
+		err = eyas_compat_event(&writer->enter_scratch, &enter, &bytes, &len);
+	return err == 1 ? event_put(writer, &enter, bytes, len) : err;
+}
+
 int eyas_writer_event(struct eyas_writer *writer, const struct eyas_event *event,
 		      struct eyas_err *reterr)
 {
@@ -310,6 +333,11 @@ int eyas_writer_event(struct eyas_writer *writer, const struct eyas_event *event
 			     event_block_size(len, stored_flags(event)) > EYAS_COMPAT_BLOCK_MAX)) {
 			writer->events_left_out++;
 			return 0;
+		}
+		err = enter_put(writer, event, eyas_le16(bytes + 20));
+		if (err < 0) {
+			writer_fail(writer, err, "event");
+			goto fail;
 		}
 	}
 	err = event_put(writer, event, bytes, len);
@@ -374,6 +402,8 @@ int eyas_writer_finish(struct eyas_writer *writer, struct eyas_writer_stats *ret
 	eyas_writer_stats(writer, ret_stats);
 	eyas_meta_fini(&writer->meta);
 	eyas_str_fini(&writer->scratch);
+	eyas_str_fini(&writer->enter);
+	eyas_str_fini(&writer->enter_scratch);
 	free(writer);
 	return code;
 }

@@ -164,6 +164,64 @@ TEST(compat_goes_back_to_the_older_type)
 	eyas_str_fini(&scratch);
 }
 
+/* The enter event that is made of an event of numbers; its type, 0 if there is none. */
+static unsigned enter_made(struct eyas_str *scratch, unsigned type, unsigned written,
+			   unsigned nparams, const uint32_t *lens, struct eyas_event *ret_enter)
+{
+	static const uint8_t values[64] = { 11, [8] = 12, [16] = 13, [24] = 14 };
+	static uint8_t buf[128];
+	struct eyas_event event = make_event(buf, (uint16_t)type, 2, nparams, lens, values);
+
+	return eyas_compat_enter(scratch, &event, written, ret_enter) == 1 ? ret_enter->type : 0;
+}
+
+static uint64_t enter_value(const struct eyas_event *enter, unsigned i)
+{
+	struct eyas_param param;
+	uint64_t value = 0;
+
+	CHECK_INT(eyas_event_param(enter, i, &param), 1);
+	CHECK_INT(eyas_param_uint(&param, &value), 0);
+	return value;
+}
+
+TEST(compat_makes_enter_events)
+{
+	static const uint32_t close_lens[] = { 8, 8 }, no_fd[] = { 8, 0 },
+			      dup2_lens[] = { 8, 8, 8 };
+	static const uint32_t openat_lens[] = { 8, 8, 0, 4, 4, 4, 8 }, getpid_lens[] = { 2, 2 };
+	struct eyas_str scratch = EYAS_STR_INIT;
+	struct eyas_event enter;
+
+	CHECK_INT(enter_made(&scratch, EYAS_EV_SYSCALL_CLOSE_X, EYAS_EV_SYSCALL_CLOSE_X, 2,
+			     close_lens, &enter),
+		  EYAS_EV_SYSCALL_CLOSE_E);
+	CHECK_INT(enter_value(&enter, 0), 12);
+	/* What the call was about is not known, or there never was such an event. */
+	CHECK_INT(enter_made(&scratch, EYAS_EV_SYSCALL_CLOSE_X, EYAS_EV_SYSCALL_CLOSE_X, 2, no_fd,
+			     &enter),
+		  0);
+	CHECK_INT(enter_made(&scratch, EYAS_EV_SYSCALL_CLOSE_X, EYAS_EV_SYSCALL_CLOSE_X, 1,
+			     close_lens, &enter),
+		  0);
+	CHECK_INT(
+		enter_made(&scratch, EYAS_EV_GENERIC_X, EYAS_EV_GENERIC_X, 1, getpid_lens, &enter),
+		0);
+	/* It is entered with the old descriptor. */
+	CHECK_INT(enter_made(&scratch, EYAS_EV_SYSCALL_DUP2_X, EYAS_EV_SYSCALL_DUP_X, 3, dup2_lens,
+			     &enter),
+		  EYAS_EV_SYSCALL_DUP_E);
+	CHECK_INT(enter_value(&enter, 0), 12);
+	/* All that the exit event has, too. */
+	CHECK_INT(enter_made(&scratch, EYAS_EV_SYSCALL_OPENAT_2_X, EYAS_EV_SYSCALL_OPENAT_2_X, 7,
+			     openat_lens, &enter),
+		  EYAS_EV_SYSCALL_OPENAT_2_E);
+	CHECK_INT(enter.nparams, 4);
+	CHECK_INT(enter_value(&enter, 0), 12);
+	CHECK_INT(enter_value(&enter, 2), 13);
+	eyas_str_fini(&scratch);
+}
+
 TEST(compat_wants_container_events_it_can_parse)
 {
 	static const struct {
