@@ -30,11 +30,10 @@ build: ## build/eyas and the libraries, optimised
 	@$(CMAKE) --build --preset release -j $(JOBS)
 
 .PHONY: run
-run: ## install missing packages, build, show the bundled capture
+run: ## install missing packages, build, watch this machine (or show the bundled capture)
 	@packaging/setup build
 	@$(MAKE) --no-print-directory build
-	build/eyas read -r $(SAMPLE)
-	build/eyas info $(SAMPLE)
+	@packaging/demo build/eyas $(SAMPLE)
 
 .PHONY: test
 test: ## install missing packages, build and run all tests, plain and with the sanitizers
@@ -50,6 +49,10 @@ fuzz: ## run every fuzz target for FUZZ_SECONDS (needs clang)
 bench: build ## run the benchmarks
 	@$(CMAKE) --build --preset release -j $(JOBS) --target bench
 
+.PHONY: bench-live
+bench-live: build ## what watching this machine costs (root)
+	@$(CMAKE) --build --preset release -j $(JOBS) --target bench-live
+
 .PHONY: install
 install: ## install to $(DESTDIR)$(PREFIX)
 	@$(NEED_CMAKE)
@@ -59,7 +62,7 @@ install: ## install to $(DESTDIR)$(PREFIX)
 
 .PHONY: format
 format: ## clang-format all C sources in place
-	find src include tests bench examples '(' -name '*.[ch]' -o -name '*.cc' ')' -exec clang-format -i {} +
+	find src include probe tests bench examples '(' -name '*.[ch]' -o -name '*.cc' ')' -exec clang-format -i {} +
 
 .PHONY: clean
 clean: ## remove everything that was built

@@ -198,7 +198,7 @@ static int run_options(struct info_opts *opts)
 		return info_session(opts, input, npaths > 1 ? "(merged)" : paths[0]);
 	/* Each capture has a summary of its own; one that fails does not keep the others back. */
 	input->npaths = 1;
-	for (i = 0; i < npaths && !cli_stopped_by(); i++) {
+	for (i = 0; i < npaths && !cli_stop; i++) {
 		input->paths = &paths[i];
 		if (i && !opts->json && !input->quiet)
 			putchar('\n');

@@ -1,29 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* eyas record: captures in, captures out: cut, merged, converted, recompressed, rotated. */
+/*
+ * eyas record: what happens on this machine, or to one command, into captures; or captures in,
+ * captures out: cut, merged, converted, recompressed, rotated.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/child.h"
 #include "cli/cli.h"
 #include "dump/dump.h"
+
+/* How long a capture that grows slowly may be behind what has happened. */
+#define FLUSH_SECONDS 1.0
 
 struct record_opts {
 	struct cli_input input;
 	struct eyas_dump_opts dump;
 	bool fat;
+	char **command; /* behind "--"; NULL = none */
+	struct child child;
 };
 
 /* The consumer of the session. */
 struct recorder {
 	struct eyas_dump *dump;
 	bool fat;
+	double next_flush;
 };
 
 enum { OPT_COMPRESS = CLI_OPT_OWN, OPT_LEVEL, OPT_COMPAT, OPT_FATFILE };
 
 static const struct option long_options[] = {
 	CLI_INPUT_LONG,
+	CLI_LIVE_LONG,
 	{ "write", required_argument, NULL, 'w' },
 	{ "compress", required_argument, NULL, OPT_COMPRESS },
 	{ "gzip", no_argument, NULL, 'z' },
@@ -130,6 +141,24 @@ static int on_event(void *ctx, enum eyas_session_event what, const struct eyas_c
 	return eyas_dump_event(recorder->dump, &state, reterr);
 }
 
+/*
+ * A live source has nothing right now: a new file, if one was asked for; and what there is reaches
+ * the file, so that a reader, or whoever finds it after a crash, has nearly all.
+ */
+static int on_idle(void *ctx, struct eyas_err *reterr)
+{
+	struct recorder *recorder = ctx;
+	double now;
+
+	if (cli_hangup_taken())
+		return eyas_dump_rotate(recorder->dump, reterr);
+	now = cli_seconds_now();
+	if (now < recorder->next_flush)
+		return 0;
+	recorder->next_flush = now + FLUSH_SECONDS;
+	return eyas_dump_flush(recorder->dump, reterr);
+}
+
 static int loader_failure(void *ctx, struct eyas_err *reterr)
 {
 	const struct recorder *recorder = ctx;
@@ -161,10 +190,10 @@ static void show_left_out(const struct eyas_dump_stats *stats)
 static int record_session(struct record_opts *opts, struct eyas_session *session,
 			  struct eyas_dump *dump)
 {
-	struct recorder recorder = { dump, opts->fat };
-	struct eyas_consumer consumer = { .ctx = &recorder,
-					  .event = on_event,
-					  .failure = loader_failure };
+	struct recorder recorder = { dump, opts->fat, cli_seconds_now() + FLUSH_SECONDS };
+	struct eyas_consumer consumer = {
+		.ctx = &recorder, .event = on_event, .idle = on_idle, .failure = loader_failure
+	};
 	struct eyas_session_stats read_stats;
 	struct eyas_dump_stats stats;
 	struct eyas_err err;
@@ -172,6 +201,8 @@ static int record_session(struct record_opts *opts, struct eyas_session *session
 
 	consumer.wants = EYAS_SHOWN | EYAS_HIDDEN | EYAS_FILTERED | (opts->fat ? EYAS_BEFORE : 0);
 	eyas_dump_loader(dump, &consumer.loader);
+	if (opts->child.pid)
+		child_go(&opts->child);
 	if (!eyas_session_add(session, &consumer))
 		status = cli_session_run(&opts->input, session, NULL);
 	if (eyas_dump_flush(dump, &err)) {
@@ -202,18 +233,35 @@ static bool rotates(const struct eyas_dump_opts *dump)
 	return dump->rotate_bytes || dump->rotate_ns || dump->rotate_events;
 }
 
-static int run_options(struct record_opts *opts)
+/* A capture from this machine begins with its state, which consumers are told. */
+static void settle_live(struct record_opts *opts)
+{
+	struct cli_live *live = &opts->input.live;
+
+	live->wants_state = true;
+	if (opts->child.pid)
+		live->opts.tests.follow_pid = (uint32_t)opts->child.pid;
+	/* Standard output cannot be divided; a hangup ends that recording. */
+	if (strcmp(opts->dump.path, "-") != 0) {
+		opts->dump.rotate_on_demand = true;
+		cli_catch_hangup();
+	}
+}
+
+static bool has_ended(void *ctx)
+{
+	return child_ended(ctx);
+}
+
+static int record(struct record_opts *opts)
 {
 	struct eyas_session *session;
 	struct eyas_dump *dump;
 	struct eyas_err err;
 	int status;
 
-	if (!opts->dump.path)
-		return cli_usage(&cli_record, "record: where to write to is missing (-w OUT)");
-	status = cli_filter_compile(&opts->input);
-	if (status != CLI_OK)
-		return status;
+	if (opts->input.live.on)
+		settle_live(opts);
 	opts->dump.cut = opts->input.session.from && !opts->fat;
 	if (opts->dump.cut || rotates(&opts->dump))
 		opts->input.session.follow = !opts->input.session.source.raw_schema;
@@ -233,14 +281,74 @@ static int run_options(struct record_opts *opts)
 	return status;
 }
 
+/*
+ * The command exists before the probe looks at anything, since the probe has to know whom to
+ * follow, and runs once the file is there to take what it does. Its status is ours, unless there
+ * is a worse one.
+ */
+static int record_command(struct record_opts *opts)
+{
+	int status, ended;
+
+	/* Before there is a child that would have them, too. */
+	fflush(NULL);
+	status = child_start(&opts->child, opts->command);
+	if (status != CLI_OK)
+		return status;
+	cli_pass_signals_to(opts->child.pid);
+	opts->input.live.ended = has_ended;
+	opts->input.live.ended_ctx = &opts->child;
+	status = record(opts);
+	ended = child_finish(&opts->child);
+	cli_pass_signals_to(0);
+	return status == CLI_OK ? ended : status;
+}
+
+static int run_options(struct record_opts *opts)
+{
+	int status;
+
+	if (!opts->dump.path)
+		return cli_usage(&cli_record, "record: where to write to is missing (-w OUT)");
+	if (opts->command && opts->input.live.opts.tests.follow_pid)
+		return cli_usage(&cli_record, "--follow does not go with a command, which is "
+					      "followed itself");
+	status = cli_filter_compile(&opts->input);
+	if (status != CLI_OK)
+		return status;
+	return opts->command ? record_command(opts) : record(opts);
+}
+
+/*
+ * What stands behind "--" is a command if the source is live; for captures it is the filter, as
+ * ever. getopt_long() would mix the words on both sides.
+ */
+static int split_command(int argc, char **argv, char ***ret_command)
+{
+	int i;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		;
+	if (i + 1 < argc)
+		*ret_command = argv + i + 1;
+	argv[i] = NULL;
+	return i;
+}
+
 static int run_record(int argc, char **argv)
 {
-	struct record_opts opts = { 0 };
+	struct record_opts opts = { .input = { .source = CLI_CAPTURES_OR_MACHINE } };
+	int nwords = split_command(argc, argv, &opts.command), status;
 	bool done;
-	int status = cli_input_parse(&opts.input, &cli_record, argc, argv,
-				     ":" CLI_INPUT_SHORT "w:zC:G:e:W:", long_options, own_option,
-				     &opts, &done);
 
+	status = cli_input_parse(&opts.input, &cli_record, nwords, argv,
+				 ":" CLI_INPUT_SHORT CLI_LIVE_SHORT "w:zC:G:e:W:", long_options,
+				 own_option, &opts, &done);
+	if (!done && opts.command && !opts.input.live.on) {
+		status = cli_filter_words(&opts.input, &cli_record, opts.command);
+		done = status != CLI_OK;
+		opts.command = NULL;
+	}
 	if (!done)
 		status = run_options(&opts);
 	cli_input_fini(&opts.input);
@@ -248,10 +356,15 @@ static int run_record(int argc, char **argv)
 }
 
 const struct cli_command cli_record = {
-	"record", run_record, "write captures: cut, merge, convert, compress, rotate",
-	"usage: eyas record [OPTIONS] -r FILE... -w OUT [FILTER]\n"
+	"record", run_record, "write captures: of this machine or a command, or from captures",
+	"usage: eyas record [OPTIONS] -w OUT [FILTER] [-- COMMAND [ARGUMENT...]]\n"
+	"       eyas record [OPTIONS] -r FILE... -w OUT [FILTER]\n"
 	"\n"
-	"Write the events of captures to a capture of today's format. The file is OUT.part until\n"
+	"Without -r, record what happens on this machine, until a signal or a limit ends it. With "
+	"a\n"
+	"COMMAND, run it, record it and its descendants until it ends, and exit as it does. With "
+	"-r,\n"
+	"write the events of captures to a capture of today's format. The file is OUT.part until\n"
 	"it is complete.\n"
 	"\n" CLI_INPUT_HELP "  -w, --write OUT       file to write; '-' is standard output\n"
 	"      --compress HOW    none (default), gzip or zstd\n"
@@ -265,4 +378,6 @@ const struct cli_command cli_record = {
 	"      --fatfile         keep events that change state hidden in the file when --from or\n"
 	"                        a filter leaves them out\n"
 	"      --compat READER   only what that reader takes: sysdig-0.29\n"
+	"\n"
+	"without -r:\n" CLI_LIVE_HELP
 };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Captures as input of a command: options, the session over them, damage, progress, signals. */
+/*
+ * Events as input of a command, from captures or this machine: options, the session over them,
+ * damage, progress. What only a live source has is in live_input.c.
+ */
 #include <ctype.h>
 #include <errno.h>
 #include <signal.h>
@@ -13,23 +16,6 @@
 
 /* Damage is counted without end, but told of so many times only. */
 enum { DAMAGE_SHOWN = 10 };
-
-static volatile sig_atomic_t stop_signal;
-
-static void on_signal(int signum)
-{
-	/* The second one does not wait for the loop. */
-	if (stop_signal) {
-		signal(signum, SIG_DFL);
-		raise(signum);
-	}
-	stop_signal = signum;
-}
-
-int cli_stopped_by(void)
-{
-	return stop_signal;
-}
 
 bool cli_number(const char *text, uint64_t max, uint64_t *ret)
 {
@@ -83,30 +69,15 @@ static int positive(const struct cli_command *command, const char *option, const
 	return cli_usage(command, "%s '%s': expected a number, 1 or more", option, arg);
 }
 
-static int input_option(struct cli_input *input, const struct cli_command *command, int opt,
-			const char *arg)
+/* Options of captures. */
+static int capture_option(struct cli_input *input, const struct cli_command *command, int opt,
+			  const char *arg)
 {
 	struct eyas_session_opts *session = &input->session;
 
 	switch (opt) {
 	case 'r':
 		input->paths[input->npaths++] = arg;
-		return CLI_OK;
-	case 'n':
-		if (!cli_number(arg, UINT64_MAX, &session->limit) || !session->limit)
-			return cli_usage(command, "-n '%s': expected a number of events, 1 or more",
-					 arg);
-		return CLI_OK;
-	case 'F':
-		if (input->filter_text)
-			return cli_usage(command, "-F is there twice: join the filters by 'and'");
-		input->filter_text = arg;
-		return CLI_OK;
-	case 'q':
-		input->quiet = true;
-		return CLI_OK;
-	case 'v':
-		input->verbose = true;
 		return CLI_OK;
 	case CLI_OPT_MERGE:
 		session->source.merge = 1;
@@ -129,6 +100,34 @@ static int input_option(struct cli_input *input, const struct cli_command *comma
 		if (!cli_size(arg, &session->source.max_stored_bytes))
 			return cli_usage(command, "--max-stored '%s': expected a size like 4M",
 					 arg);
+		return CLI_OK;
+	default:
+		return -1;
+	}
+}
+
+/* Options of all commands with events to read. */
+static int common_option(struct cli_input *input, const struct cli_command *command, int opt,
+			 const char *arg)
+{
+	struct eyas_session_opts *session = &input->session;
+
+	switch (opt) {
+	case 'n':
+		if (!cli_number(arg, UINT64_MAX, &session->limit) || !session->limit)
+			return cli_usage(command, "-n '%s': expected a number of events, 1 or more",
+					 arg);
+		return CLI_OK;
+	case 'F':
+		if (input->filter_text)
+			return cli_usage(command, "-F is there twice: join the filters by 'and'");
+		input->filter_text = arg;
+		return CLI_OK;
+	case 'q':
+		input->quiet = true;
+		return CLI_OK;
+	case 'v':
+		input->verbose = true;
 		return CLI_OK;
 	case CLI_OPT_MAX_THREADS:
 		return positive(command, "--max-threads", arg, &session->state.max_threads);
@@ -165,7 +164,7 @@ char *cli_join_words(char *const *words)
 	return text;
 }
 
-static int filter_words(struct cli_input *input, const struct cli_command *command, char **words)
+int cli_filter_words(struct cli_input *input, const struct cli_command *command, char **words)
 {
 	if (input->filter_text)
 		return cli_usage(command, "'%s': there is a filter already, from -F", words[0]);
@@ -174,14 +173,81 @@ static int filter_words(struct cli_input *input, const struct cli_command *comma
 	return input->filter_words ? CLI_OK : CLI_FAILED;
 }
 
+static int input_option(struct cli_input *input, const struct cli_command *command, int opt,
+			const char *arg)
+{
+	int status = common_option(input, command, opt, arg);
+
+	if (status == -1 && input->source != CLI_MACHINE)
+		status = capture_option(input, command, opt, arg);
+	if (status == -1 && input->source != CLI_CAPTURES)
+		status = cli_live_option(input, command, opt, arg);
+	return status;
+}
+
+/* Options of captures, which mean nothing to a live source. */
+static int refuse_capture_options(const struct cli_input *input, const struct cli_command *command)
+{
+	const struct eyas_session_opts *session = &input->session;
+
+	if (session->from || session->to || session->source.merge || session->source.raw_schema ||
+	    session->source.max_block_bytes || session->source.max_stored_bytes)
+		return cli_usage(command,
+				 "%s: --from, --to, --merge, --raw-schema, --max-block and "
+				 "--max-stored need captures to read (-r FILE)",
+				 command->name);
+	return CLI_OK;
+}
+
+/* The words behind the options of a live source. */
+static int live_words(struct cli_input *input, const struct cli_command *command, int argc,
+		      char **argv)
+{
+	int status = refuse_capture_options(input, command);
+
+	input->live.on = true;
+	if (status != CLI_OK || optind == argc)
+		return status;
+	if (argc - optind == 1 && !access(argv[optind], F_OK))
+		return cli_usage(command, "'%s' is a file: captures are read by 'eyas read'",
+				 argv[optind]);
+	return cli_filter_words(input, command, argv + optind);
+}
+
+/*
+ * Is each of the words the name of a file? There is none called "evt.type=open"; and no filter
+ * begins like a path, whether that exists or not.
+ */
+static bool are_files(int argc, char **argv)
+{
+	int i;
+
+	for (i = optind; i < argc; i++)
+		if (argv[i][0] != '/' && argv[i][0] != '.' && strcmp(argv[i], "-") != 0 &&
+		    access(argv[i], F_OK))
+			return false;
+	return optind < argc;
+}
+
+static bool reads_machine(const struct cli_input *input, int argc, char **argv)
+{
+	if (input->source != CLI_CAPTURES_OR_MACHINE || input->npaths)
+		return input->source == CLI_MACHINE;
+	return !are_files(argc, argv);
+}
+
 /* The words behind the options. */
 static int input_words(struct cli_input *input, const struct cli_command *command, int argc,
 		       char **argv)
 {
 	int i;
 
+	if (reads_machine(input, argc, argv))
+		return live_words(input, command, argc, argv);
+	if (input->live.used)
+		return cli_usage(command, "--%s needs a live source, without -r", input->live.used);
 	if (input->npaths && optind < argc)
-		return filter_words(input, command, argv + optind);
+		return cli_filter_words(input, command, argv + optind);
 	for (i = optind; i < argc; i++)
 		input->paths[input->npaths++] = argv[i];
 	if (!input->npaths)
@@ -193,9 +259,11 @@ int cli_input_parse(struct cli_input *input, const struct cli_command *command, 
 		    char **argv, const char *shorts, const struct option *longs, cli_option_fn own,
 		    void *ctx, bool *ret_done)
 {
+	enum cli_source source = input->source;
 	int opt, status = CLI_OK;
 
 	memset(input, 0, sizeof(*input));
+	input->source = source;
 	*ret_done = true;
 	/* Each word names one capture at most. */
 	input->paths = calloc((size_t)argc, sizeof(*input->paths));
@@ -275,7 +343,7 @@ static void show_damage(void *ctx, const struct eyas_err *err)
 		cli_error("there is more damage, which is counted but not shown");
 }
 
-static double seconds_now(void)
+double cli_seconds_now(void)
 {
 	struct timespec ts;
 
@@ -287,7 +355,7 @@ static double seconds_now(void)
 static void show_progress(void *ctx, const struct eyas_source_stats *stats)
 {
 	struct cli_input *input = ctx;
-	double now = seconds_now(), seconds = now - input->started;
+	double now = cli_seconds_now(), seconds = now - input->started;
 
 	if (now < input->next_progress)
 		return;
@@ -302,26 +370,40 @@ static void show_progress(void *ctx, const struct eyas_source_stats *stats)
 	fflush(stderr);
 }
 
+/* A few times a second of a live source. */
+static int on_tick(void *ctx)
+{
+	struct cli_input *input = ctx;
+
+	if (input->running)
+		cli_live_stats(input, input->running, cli_seconds_now());
+	return input->live.ended && input->live.ended(input->live.ended_ctx);
+}
+
 struct eyas_session *cli_session_open(struct cli_input *input)
 {
-	struct sigaction act = { .sa_handler = on_signal };
 	struct eyas_session *session;
 	struct eyas_err err;
+
+	if (input->live.on && cli_live_prepare(input) != CLI_OK)
+		return NULL;
+	/* The lines of --stats stand in the place of those of the progress. */
+	input->no_progress |= input->live.stats;
+	input->session.tick = on_tick;
+	input->session.tick_ctx = input;
 
 	input->session.paths = input->paths;
 	input->session.npaths = input->npaths;
 	input->session.source.damage = show_damage;
 	input->session.source.damage_ctx = input;
-	input->session.stop = &stop_signal;
-	input->started = seconds_now();
+	input->session.stop = &cli_stop;
+	input->started = cli_seconds_now();
 	input->next_progress = input->started + 1;
 	if (!input->quiet && !input->no_progress && isatty(STDERR_FILENO)) {
 		input->session.progress = show_progress;
 		input->session.progress_ctx = input;
 	}
-	/* No SA_RESTART: a read that waits on a pipe must return so that the loop can end. */
-	sigaction(SIGINT, &act, NULL);
-	sigaction(SIGTERM, &act, NULL);
+	cli_catch_signals();
 	if (eyas_session_open(&input->session, &session, &err)) {
 		cli_error("%s", err.text);
 		return NULL;
@@ -333,9 +415,10 @@ int cli_session_run(struct cli_input *input, struct eyas_session *session,
 		    struct eyas_err *ret_failure)
 {
 	struct eyas_session_stats stats;
+	int res, status = CLI_OK;
 	struct eyas_err err;
-	int res;
 
+	input->running = session;
 	err.text[0] = '\0';
 	res = eyas_session_run(session, &err);
 	clear_progress(input);
@@ -351,7 +434,9 @@ int cli_session_run(struct cli_input *input, struct eyas_session *session,
 	if (stats.source.damaged > DAMAGE_SHOWN)
 		cli_error("%llu parts of the input were damaged",
 			  (unsigned long long)stats.source.damaged);
-	return res || stats.source.damaged ? CLI_FAILED : CLI_OK;
+	if (input->live.on)
+		status = cli_live_report(input, session);
+	return res || stats.source.damaged ? CLI_FAILED : status;
 }
 
 static void summary_line(const char *what, uint64_t count)
@@ -388,6 +473,10 @@ void cli_session_summary(const struct eyas_session *session)
 	summary_line("before the range", s.before);
 	summary_line("behind the range", s.behind);
 	summary_line("not matched by the filter", s.filtered);
+	summary_line("during the scan", s.overlapping);
+	if (s.scanned >= 0)
+		fprintf(stderr, "  %-28s %lld, in %.1f ms\n", "threads found running",
+			(long long)s.scanned, (double)s.scan_ns / 1e6);
 	summary_line("enters folded into exits", s.source.events_stored);
 	summary_line("converted from old versions", s.source.events_converted);
 	summary_line("old ones without a meaning", s.source.events_dropped);

@@ -21,7 +21,8 @@ static const struct cli_command cli_help_command = {
 };
 
 static const struct cli_command *const commands[] = {
-	&cli_read, &cli_record, &cli_info, &cli_filter, &cli_list, &cli_version, &cli_help_command,
+	&cli_watch, &cli_read,	&cli_record,  &cli_info,	 &cli_filter,
+	&cli_list,  &cli_probe, &cli_version, &cli_help_command,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

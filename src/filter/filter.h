@@ -24,15 +24,21 @@ struct filter {
 int eyas_filter_add(struct eyas_network *network, const char *text, eyas_warning_fn warning,
 		    void *warning_ctx, struct filter *ret_filter, struct eyas_err *reterr);
 
-/* Can events of this type, or system call if it is a generic one, match at all? */
-static inline bool filter_wants(const struct filter *filter, const struct eyas_event *event)
+/* Does the set have the type of this event, and its system call if it is a generic one? */
+static inline bool event_set_wants(const struct event_set *set, const struct eyas_event *event)
 {
-	if (!event_set_has(&filter->set, event->type))
+	if (!event_set_has(set, event->type))
 		return false;
 	if (event->type > EYAS_EV_GENERIC_X || !event->nparams || eyas_event_len(event, 0) != 2)
 		return true;
 	return eyas_le16(event->values) >= EYAS_SYSCALL_CODES ||
-	       event_set_has_syscall(&filter->set, eyas_le16(event->values));
+	       event_set_has_syscall(set, eyas_le16(event->values));
+}
+
+/* Can events of this type, or system call if it is a generic one, match at all? */
+static inline bool filter_wants(const struct filter *filter, const struct eyas_event *event)
+{
+	return event_set_wants(&filter->set, event);
 }
 
 #endif

@@ -341,6 +341,11 @@ void eyas_network_slot(const struct eyas_network *network, uint32_t slot,
 		ret_info->field = of->u.ref;
 }
 
+uint32_t eyas_network_slots(const struct eyas_network *network)
+{
+	return network->nslots;
+}
+
 void eyas_network_size(const struct eyas_network *network, struct network_size *ret_size)
 {
 	uint32_t i, fields = 0;

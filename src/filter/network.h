@@ -56,6 +56,8 @@ struct slot_info {
 };
 void eyas_network_slot(const struct eyas_network *network, uint32_t slot,
 		       struct slot_info *ret_info);
+/* How many slots there are. */
+uint32_t eyas_network_slots(const struct eyas_network *network);
 
 /* How much there is to evaluate: distinct fields, distinct comparisons, roots. */
 struct network_size {

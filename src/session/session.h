@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A session: one source of events, the state they keep up to date, the part of them that is
- * wanted, and the consumers that get it. Knows nothing of what the consumers do.
+ * wanted, and the consumers that get it. Knows nothing of what the consumers do. The source is
+ * captures, or this machine (live).
  */
 #ifndef SESSION_SESSION_H
 #define SESSION_SESSION_H
@@ -11,6 +12,7 @@
 #include <stdint.h>
 
 #include <eyas/capture.h>
+#include <eyas/live.h>
 
 #include "filter/filter.h"
 #include "state/state.h"
@@ -31,6 +33,11 @@ struct eyas_consumer {
 		     struct eyas_err *reterr);
 	/* Words for a failure of a loader function, which cannot say any. May be NULL. */
 	int (*failure)(void *ctx, struct eyas_err *reterr);
+	/*
+	 * A live source has nothing right now, or a tenth of a second has passed: what is held back
+	 * may be wanted by somebody. May be NULL.
+	 */
+	int (*idle)(void *ctx, struct eyas_err *reterr);
 };
 
 enum { EYAS_CONSUMERS_MAX = 8 };
@@ -38,6 +45,19 @@ enum { EYAS_CONSUMERS_MAX = 8 };
 struct eyas_session_opts {
 	const char *const *paths;
 	size_t npaths;
+	/*
+	 * Events of this machine in place of captures; NULL = captures. With scan, the state begins
+	 * with what is running; the loaders of consumers are told of that before the first event.
+	 */
+	const struct eyas_live_opts *live;
+	bool scan;
+	bool no_iterators;	      /* the scan reads /proc, whatever the kernel offers */
+	struct eyas_source *given;    /* instead of opening a live one; the session closes it */
+	uint64_t duration_ns;	      /* live: for so long, 0 = without end */
+	const struct event_set *show; /* others only keep the state; NULL = all; borrowed */
+	/* Called a few times a second while live; not 0 = end behind what has happened so far. */
+	int (*tick)(void *ctx);
+	void *tick_ctx;
 	struct eyas_source_opts source; /* its loader is the session's own */
 	const char *from, *to;		/* as in range.h, NULL = no bound */
 	uint64_t limit;			/* stop after so many shown events, 0 = never */
@@ -54,7 +74,11 @@ struct eyas_session_opts {
 	 */
 	struct eyas_network *network;
 	const struct filter *filter;
-	const volatile sig_atomic_t *stop; /* not 0 = stop soon; may be NULL */
+	/*
+	 * Not 0 = stop soon: a live source behind what has happened so far, others at once. May be
+	 * NULL.
+	 */
+	const volatile sig_atomic_t *stop;
 	/* Called every few thousand events; may be NULL. */
 	void (*progress)(void *ctx, const struct eyas_source_stats *stats);
 	void *progress_ctx;
@@ -63,7 +87,10 @@ struct eyas_session_opts {
 struct eyas_session_stats {
 	struct eyas_source_stats source;
 	uint64_t shown, hidden, before, behind, filtered;
-	bool stopped; /* by opts.stop */
+	uint64_t overlapping; /* with the scan of a live source: they only kept the state */
+	int64_t scanned;      /* threads found by the scan, -1 = it was not made */
+	uint64_t scan_ns;     /* how long that took */
+	bool stopped;	      /* by opts.stop */
 };
 
 struct eyas_session;
@@ -77,6 +104,8 @@ int eyas_session_add(struct eyas_session *session, const struct eyas_consumer *c
  * (the events before it were delivered) or of a consumer.
  */
 int eyas_session_run(struct eyas_session *session, struct eyas_err *reterr);
+/* Its source, which must not be read from. */
+const struct eyas_source *eyas_session_source(const struct eyas_session *session);
 /* The state it follows; NULL if it follows none. */
 const struct eyas_state *eyas_session_state(const struct eyas_session *session);
 void eyas_session_stats(const struct eyas_session *session, struct eyas_session_stats *ret_stats);

@@ -41,10 +41,12 @@ golden_outputs() {
 		list-types.txt list types
 		list-fields.txt list fields
 		help.txt help
+		help-watch.txt help watch
 		help-read.txt help read
 		help-record.txt help record
 		help-info.txt help info
 		help-filter.txt help filter
 		help-list.txt help list
+		help-probe.txt help probe
 	END
 }

@@ -89,6 +89,41 @@ expect 2 'one table' list fields types
 expect 2 "-o 'xml'" list -o xml fields
 expect 2 'takes no arguments' version now
 
+# a live source: found out before anything is loaded
+expect 2 "--snaplen '65001'" watch -s 65001
+expect 2 "--snaplen 'x'" watch --snaplen x
+expect 2 "--duration '0'" watch -M 0
+expect 2 "--duration '1s'" record -M 1s -w "$tmp/o"
+expect 2 "--ring-size 'big'" watch --ring-size big
+expect 2 "--sampling '3'" watch --sampling 3
+expect 2 "--sampling '256'" watch --sampling 256
+expect 2 "'nosuch' is no system call" watch --syscalls openat,nosuch
+expect 2 "'' is no system call" watch --syscalls openat,
+expect 2 "--follow '0'" watch --follow 0
+expect 2 "--pid '-1'" watch --pid=-1
+expect 2 "--uid 'no-such-user'" watch --uid no-such-user
+expect 2 "--cgroup '/nosuch'" watch --cgroup /nosuch
+expect 2 "--cgroup '/tmp'" watch --cgroup /tmp
+expect 2 "option '-r'" watch -r $sample
+expect 2 "by 'eyas read'" watch $sample
+prints 0 . record -w - $sample
+expect 2 '--snaplen needs a live source' record -s 10 -w "$tmp/o" $sample
+expect 2 '--snaplen needs a live source' record -s 10 -r $sample -w "$tmp/o"
+expect 2 '--follow needs a live source' record -r $sample -w "$tmp/o" --follow 1
+expect 2 'need captures to read' record --from 5 -w "$tmp/o"
+expect 2 '--follow does not go with a command' record -w "$tmp/o" --follow 1 -- true
+expect 2 '-w OUT' record -- true
+expect 2 'filter, line 1' record -w "$tmp/o" evt.type= -- true
+expect 127 'no-such-command: command not found' record -w "$tmp/o" -- no-such-command
+expect 126 'Permission denied' record -w "$tmp/o" -- /etc
+expect 2 "-o 'xml'" probe -o xml
+expect 2 "--run '0'" probe --run 0
+expect 2 'takes no arguments' probe now
+[ ! -e "$tmp/o" ] && [ ! -e "$tmp/o.part" ] || failed=$((failed + 1))
+# what stands behind -- is a filter for captures, as ever
+prints 0 . record -r $sample -w - -- evt.num=1
+expect 2 "unknown event type 'opne'" record -r $sample -w "$tmp/o" -- evt.type=opne
+
 # filters: where they are, and what is wrong in them
 expect 2 "there is no macro 'extra'" read -r $sample extra
 expect 2 '-F is there twice' read -F evt.num=1 -F evt.num=2 -r $sample

@@ -39,7 +39,7 @@ words() {
 	printf '%s\n' "$@"
 }
 
-for command in read record info list; do
+for command in watch read record info list probe; do
 	offers "$(options_of $command)" $command -
 done
 offers "$(options_of filter)" filter check -
@@ -48,6 +48,9 @@ offers "$(words events fields flags params syscalls types)" list ''
 offers check filter ''
 offers "$(words always auto never)" read --escape ''
 offers "$(words json raw text)" read -o ''
+offers "$(words json raw text)" watch -o ''
+offers "$(words openat,close openat,close_range)" watch --syscalls openat,clos
+offers default record --syscalls def
 offers proc.nthreads info --top proc.nth
 offers "$(words proc.name,evt.buffer proc.name,evt.buflen)" info --top proc.name,evt.buf
 printf '%d passed, %d failed, 0 skipped\n' $passed $failed
