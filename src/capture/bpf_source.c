@@ -28,6 +28,8 @@
 
 enum {
 	SETTLE_NS = 200000,
+	SUSPEND_NS = 10000000,
+	SUSPEND_TRIES = 16,
 	SLEEP_MIN_NS = 500000,
 	WAIT_MS_DEFAULT = 30,
 	HEARTBEAT_MS_DEFAULT = 2000,
@@ -44,9 +46,10 @@ struct bpf_source {
 	struct eyas_bpf_translator translator;
 	struct eyas_event event; /* the one that is lent */
 	struct bpf_rings rings;
-	uint64_t settled; /* monotonic time up to which this round hands on */
-	uint64_t shift;	  /* from monotonic time to that since the epoch */
-	int64_t boot_ts;  /* begin of boot time, since the epoch */
+	uint64_t settled;   /* monotonic time up to which this round hands on */
+	uint64_t suspended; /* time that is part of boot time, not of monotonic time */
+	uint64_t shift;	    /* from monotonic time to that since the epoch */
+	int64_t boot_ts;    /* begin of boot time, since the epoch */
 	uint64_t last_ts;
 	uint64_t disorder;
 	uint64_t no_ring_seen;
@@ -66,13 +69,36 @@ static uint64_t clock_ns(clockid_t clock)
 
 /* ---- rounds ---- */
 
+/* Boot time less monotonic time: what was spent suspended. The least of some tries is the truest. */
+static uint64_t measure_suspended(void)
+{
+	uint64_t least = UINT64_MAX, now, apart;
+	int i;
+
+	for (i = 0; i < SUSPEND_TRIES; i++) {
+		now = clock_ns(CLOCK_MONOTONIC);
+		apart = clock_ns(CLOCK_BOOTTIME) - now;
+		if (apart < least)
+			least = apart;
+	}
+	return least;
+}
+
 static void begin_round(struct bpf_source *src)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), suspended;
 
 	src->settled = src->finishing ? UINT64_MAX : now - SETTLE_NS;
-	/* Suspended time is part of boot time, not of monotonic time. */
-	src->shift = (uint64_t)src->boot_ts + clock_ns(CLOCK_BOOTTIME) - now;
+	/*
+	 * It changes only when the machine was suspended. The two clocks are not read at once, so a
+	 * small difference is none; to follow it would put events of one ring out of order.
+	 */
+	if (clock_ns(CLOCK_BOOTTIME) - now > src->suspended + SUSPEND_NS) {
+		suspended = measure_suspended();
+		if (suspended > src->suspended + SUSPEND_NS)
+			src->suspended = suspended;
+	}
+	src->shift = (uint64_t)src->boot_ts + src->suspended;
 	bpf_rings_look(&src->rings);
 }
 
@@ -289,6 +315,7 @@ static int open_source(struct bpf_source *src, struct eyas_err *reterr)
 	if (err)
 		return err;
 	bpf_select_codes(src->config, &src->codes);
+	src->suspended = measure_suspended();
 	src->boot_ts = (int64_t)(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME));
 	/* Once attached, the rings fill while nobody reads them. */
 	if (src->opts.snapshot)
