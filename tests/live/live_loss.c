@@ -117,6 +117,7 @@ LIVE_TEST(after_a_loss)
 }
 
 /* With room enough nothing is lost, and what the CPUs made comes in the order of time. */
+#define CPUS_MAX 256
 LIVE_TEST(order)
 {
 	struct eyas_live_opts opts;
@@ -124,7 +125,7 @@ LIVE_TEST(order)
 	struct eyas_live_stats stats;
 	struct live_events events = { 0 };
 	const struct live_event *event;
-	uint64_t last = 0, disorder = 0;
+	uint64_t last = 0, last_of[CPUS_MAX] = { 0 }, disorder = 0;
 	long pids[4];
 	size_t n = 0;
 	int i;
@@ -140,6 +141,10 @@ LIVE_TEST(order)
 				disorder++;
 			else
 				last = event->ev.ts_ns;
+			/* What one CPU made is in order whatever happens. */
+			CHECK(event->ev.ts_ns >= last_of[event->ev.cpu % CPUS_MAX] ||
+			      event->ev.cpu >= CPUS_MAX);
+			last_of[event->ev.cpu % CPUS_MAX] = event->ev.ts_ns;
 			for (i = 0; i < 4; i++)
 				n += (long)event->ev.tid == pids[i] &&
 				     event->ev.type == EYAS_EV_GENERIC_X;
@@ -155,10 +160,12 @@ LIVE_TEST(order)
 	CHECK(n >= 4 * flood_size());
 	/*
 	 * A virtual processor may be halted between the time of an event and its end; what comes
-	 * too late for that is counted, and is little.
+	 * too late for that is counted, and is little; on an emulated machine, whose processors take
+	 * turns, it can be much.
 	 */
 	CHECK_INT(disorder, stats.disorder);
-	CHECK(disorder < n / 1000);
+	if (!live_is_emulated())
+		CHECK(disorder < n / 1000);
 	eyas_source_close(source);
 }
 
