@@ -62,7 +62,7 @@ install: ## install to $(DESTDIR)$(PREFIX)
 
 .PHONY: format
 format: ## clang-format all C sources in place
-	find src include probe tests bench examples '(' -name '*.[ch]' -o -name '*.cc' ')' -exec clang-format -i {} +
+	find src include probe tests bench examples '(' -name '*.[ch]' -o -name '*.cc' -o -name '*.[ch]pp' -o -name '*.hh' ')' -exec clang-format -i {} +
 
 .PHONY: clean
 clean: ## remove everything that was built

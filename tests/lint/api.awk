@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The functions that the public headers declare, one name a line on standard output.
-#   awk -f tests/lint/api.awk include/eyas/*.h
+#   awk -f tests/lint/api.awk include/*.h include/eyas/*.h
 # Complains on standard error, with exit status 1, about a declaration without EYAS_API and
 # about one without a comment. The comment stands in the same paragraph, before the
 # declaration: one comment may serve a group of functions.
@@ -65,7 +65,7 @@ FNR == 1 { in_comment = commented = depth = 0; statement = "" }
 }
 
 function declaration() {
-	if (!match(statement, /eyas_[a-z0-9_]+[ \t]*\(/))
+	if (!match(statement, /(eyas|sysflow)_[a-z0-9_]+[ \t]*\(/))
 		return
 	if (statement ~ /^[ \t]*(static|typedef)[ \t]/)
 		return

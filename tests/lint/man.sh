@@ -27,5 +27,5 @@ while read -r name; do
 		echo "man/: no page in section 3 has $name()"
 		failed=1
 	fi
-done < <(awk -f "$lint/api.awk" include/eyas/*.h 2>/dev/null || true)
+done < <(awk -f "$lint/api.awk" include/*.h include/eyas/*.h 2>/dev/null || true)
 exit $failed

@@ -157,6 +157,15 @@ expect fail "headers: not C++" compile
 tree
 printf '#ifndef B_H\n#define B_H\nenum e { A, };\nstruct s { int a[0]; };\n#endif\n' >include/eyas/b.h
 expect fail "headers: not ISO C" compile
+tree
+printf '#ifndef B_HPP\n#define B_HPP\nnamespace b { int f(); }\n#endif\n' >include/b.hpp
+expect pass "headers: for C++ alone" compile
+echo 'int g() { return missing(); }' >>include/b.hpp
+expect fail "headers: for C++ alone, and wrong" compile
+
+tree
+sed -i 's/eyas_two/sysflow_two/' include/eyas/a.h
+expect fail "exports: declared by another name, not exported" exports
 
 echo "$count expectations"
 exit $failed

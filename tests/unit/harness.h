@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct test {
 	const char *name;
 	void (*run)(void);
@@ -19,9 +23,9 @@ struct test {
 
 void test_register(struct test *test);
 /* These end the running test. */
-_Noreturn void test_fail(const char *file, int line, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-_Noreturn void test_skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void test_fail(const char *file, int line, const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 3, 4)));
+void test_skip(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 /* Directory of the outside data ($EYAS_TESTDATA, default ../shared), skips when it is absent. */
 const char *test_data(void);
 /* A fresh directory for the running test, removed at its end. */
@@ -52,5 +56,9 @@ const char *test_tmpdir(void);
 #define CHECK_STR(got, want) test_check_str(__FILE__, __LINE__, #got, got, want)
 void test_check_str(const char *file, int line, const char *what, const char *got,
 		    const char *want);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
