@@ -152,6 +152,17 @@ enum eyas_compression {
 /* "none", "gzip", "zstd", "lz4". Static. */
 EYAS_API const char *eyas_compression_name(enum eyas_compression compression);
 
+/*
+ * Enter events become part of their exits, and are not handed on. Who has to know when they were,
+ * and some of them, shares this with the source.
+ */
+struct eyas_enter_watch {
+	uint64_t now_ns;   /* by the source: time of the last event that was not handed on */
+	uint64_t alarm_ns; /* by the watcher: one as late as this is handed on, too, hidden */
+	uint64_t types[(EYAS_EVENT_TYPES + 63) /
+		       64]; /* and so are those of these types, a bit each */
+};
+
 /* How to read. Zero-initialise, set size, then what differs from the defaults. */
 struct eyas_source_opts {
 	size_t size;		   /* sizeof(struct eyas_source_opts) */
@@ -164,11 +175,12 @@ struct eyas_source_opts {
 	void (*damage)(void *ctx, const struct eyas_err *err);
 	void *damage_ctx;
 	/*
-	 * Asked when a signal interrupts a wait for input: not 0 = give up with -EINTR. NULL = go
-	 * on waiting.
+	 * Asked while there is no input, when a signal comes and ten times a second: not 0 = give up
+	 * with -EINTR. NULL = go on waiting.
 	 */
 	int (*interrupted)(void *ctx);
 	void *interrupted_ctx;
+	struct eyas_enter_watch *watch; /* of files; NULL = none; borrowed until the close */
 };
 
 /* What was read so far. Counts of events are of those in the file, before conversion. */

@@ -25,9 +25,13 @@ extern "C" {
 
 /* Flags of an event. The low 16 bits are those of the capture file. */
 enum eyas_event_bit {
-	EYAS_EVENT_STATE_ONLY = 1,  /* updates state, not shown to users (a "fat" capture) */
-	EYAS_EVENT_LARGE = 4,	    /* parameter lengths are u32; never stored in a file */
-	EYAS_EVENT_HIDDEN = 1 << 16 /* an enter event kept for state, or part of the prologue */
+	EYAS_EVENT_STATE_ONLY = 1,   /* updates state, not shown to users (a "fat" capture) */
+	EYAS_EVENT_LARGE = 4,	     /* parameter lengths are u32; never stored in a file */
+	EYAS_EVENT_HIDDEN = 1 << 16, /* an enter event kept for state, or part of the prologue */
+	/* No event at all: a sum of reads and writes, for those who ask for them (live.h). */
+	EYAS_EVENT_SUMS = 1 << 17,
+	EYAS_EVENT_NO_ENTER = 1 << 18, /* its enter event was missing; defaults take its place */
+	EYAS_EVENT_OLD_TYPE = 1 << 19  /* was stored as an older type */
 };
 
 /*

@@ -319,11 +319,12 @@ static void settle(struct converter *conv)
 }
 
 void converter_init(struct converter *conv, uint64_t max_stored_bytes,
-		    struct eyas_source_stats *stats)
+		    struct eyas_enter_watch *watch, struct eyas_source_stats *stats)
 {
 	memset(conv, 0, sizeof(*conv));
 	settle(conv);
 	conv->max_stored_bytes = max_stored_bytes;
+	conv->watch = watch;
 	conv->stats = stats;
 }
 
@@ -680,6 +681,7 @@ static bool append(struct eyas_event *event, const struct quick *what,
 	event->nparams = (uint16_t)nparams;
 	if (event->type != what->type) {
 		event->type = what->type;
+		event->flags |= EYAS_EVENT_OLD_TYPE;
 		event->info = eyas_event_info(what->type);
 		eyas_put_le16(bytes + 20, what->type);
 	}
@@ -727,6 +729,8 @@ static void take_built(struct eyas_event *event, unsigned type, unsigned nparams
 	eyas_put_le32(bytes + 16, (uint32_t)len);
 	eyas_put_le16(bytes + 20, (uint16_t)type);
 	eyas_put_le32(bytes + 22, nparams);
+	if (event->type != type)
+		event->flags |= EYAS_EVENT_OLD_TYPE;
 	event->info = eyas_event_info(type);
 	event->bytes = bytes;
 	event->values = bytes + EYAS_EVENT_HEADER_SIZE + (size_t)nparams * len_size;
@@ -814,6 +818,20 @@ static struct enter_slot *enter_of(struct converter *conv, const struct eyas_eve
 	return slot && eyas_le16(slot->bytes + 20) + 1 == event->type ? slot : NULL;
 }
 
+/* What becomes of an event that is not handed on: handed on after all, hidden, if it is watched. */
+static inline int watch(const struct converter *conv, struct eyas_event *event)
+{
+	struct eyas_enter_watch *to = conv->watch;
+
+	if (!to)
+		return 0;
+	to->now_ns = event->ts_ns;
+	if (event->ts_ns < to->alarm_ns && !(to->types[event->type / 64] >> event->type % 64 & 1))
+		return 0;
+	event->flags |= EYAS_EVENT_HIDDEN;
+	return 1;
+}
+
 /* Rule after rule until the event is current, whatever they are. */
 static EYAS_COLD int run_rules(struct converter *conv, struct eyas_event *event,
 			       struct eyas_err *reterr)
@@ -832,6 +850,7 @@ static EYAS_COLD int run_rules(struct converter *conv, struct eyas_event *event,
 		}
 		if (is_dropped(event->info, event->type)) {
 			conv->stats->events_dropped++;
+			err = watch(conv, event);
 			break;
 		}
 		err = find_rule(event, &rule, reterr);
@@ -843,6 +862,8 @@ static EYAS_COLD int run_rules(struct converter *conv, struct eyas_event *event,
 				return err;
 			err = rule->action == STORE_AND_PASS;
 			conv->stats->events_stored += !err;
+			if (!err)
+				err = watch(conv, event);
 			break;
 		}
 		if (rule->action == PASS) {
@@ -855,6 +876,7 @@ static EYAS_COLD int run_rules(struct converter *conv, struct eyas_event *event,
 			slot_view(slot, &enter);
 		} else if (rule->enters) {
 			conv->stats->enters_missing++;
+			event->flags |= EYAS_EVENT_NO_ENTER;
 		}
 		err = build(event, rule, slot ? &enter : NULL, &conv->scratch[step & 1], reterr);
 		if (err)
@@ -879,7 +901,7 @@ int converter_convert(struct converter *conv, struct eyas_event *event, struct e
 	if (quick->action == QUICK_STORE) {
 		err = slot_store(conv, event, reterr);
 		conv->stats->events_stored += !err;
-		return err;
+		return err ? err : watch(conv, event);
 	}
 	if (quick->action != QUICK_APPEND)
 		return run_rules(conv, event, reterr);

@@ -54,10 +54,11 @@ struct converter {
 	struct quick quick[256];    /* by rule */
 	struct eyas_str scratch[2]; /* a conversion reads the bytes of one and makes the other */
 	struct eyas_source_stats *stats;
+	struct eyas_enter_watch *watch; /* NULL = none */
 };
 
 void converter_init(struct converter *conv, uint64_t max_stored_bytes,
-		    struct eyas_source_stats *stats);
+		    struct eyas_enter_watch *watch, struct eyas_source_stats *stats);
 void converter_fini(struct converter *conv);
 /* Forget all threads: a new section begins. */
 void converter_reset(struct converter *conv);

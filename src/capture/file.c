@@ -34,7 +34,7 @@ int capture_file_open(struct capture_file *file, const char *path,
 	}
 	file->stream.interrupted = opts->interrupted;
 	file->stream.interrupted_ctx = opts->interrupted_ctx;
-	converter_init(&file->converter, opts->max_stored_bytes, stats);
+	converter_init(&file->converter, opts->max_stored_bytes, opts->watch, stats);
 	return 0;
 }
 

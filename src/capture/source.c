@@ -9,7 +9,8 @@ int eyas_source_next(struct eyas_source *source, const struct eyas_event **ret_e
 	int res = source->ops->next(source, &event, reterr);
 
 	if (res == 1) {
-		event->num = ++source->delivered;
+		source->delivered += !(event->flags & EYAS_EVENT_SUMS);
+		event->num = source->delivered;
 		*ret_event = event;
 	}
 	return res;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +19,9 @@
 
 /* The first read goes into the window; what it brought of a compressed file moves to in. */
 enum { WINDOW_BYTES = 256 * 1024, INPUT_BYTES = WINDOW_BYTES };
+
+/* How long a stop may have to wait while there is no input. */
+enum { LOOK_MS = 100 };
 
 int stream_open(struct stream *stream, const char *path, struct eyas_err *reterr)
 {
@@ -68,15 +72,38 @@ static void stream_end(struct stream *stream, int err)
 	stream->err = err;
 }
 
+/*
+ * Wait for bytes or an end, but not longer than somebody wants: whoever asks to stop may be another
+ * thread, and a signal may come right before a read, or let it go on. False = stop.
+ */
+static bool wait_for_input(const struct stream *stream)
+{
+	struct pollfd input = { .fd = stream->fd, .events = POLLIN };
+	int n;
+
+	if (!stream->interrupted)
+		return true;
+	do {
+		n = poll(&input, 1, LOOK_MS);
+		if (n > 0 || (n < 0 && errno != EINTR))
+			return true; /* the read says what it is */
+	} while (!stream->interrupted(stream->interrupted_ctx));
+	return false;
+}
+
 /* Bytes from the file; 0 at its end or on an error, which ends the stream. */
 static size_t read_some(struct stream *stream, void *to, size_t size)
 {
 	ssize_t n;
 
-	do
+	do {
+		if (!wait_for_input(stream)) {
+			stream_end(stream, eyas_err_set(&stream->why, -EINTR, "cannot read: %s",
+							strerror(EINTR)));
+			return 0;
+		}
 		n = read(stream->fd, to, size);
-	while (n < 0 && errno == EINTR &&
-	       !(stream->interrupted && stream->interrupted(stream->interrupted_ctx)));
+	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		stream_end(stream,
 			   eyas_err_set(&stream->why, -errno, "cannot read: %s", strerror(errno)));

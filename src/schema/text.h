@@ -26,6 +26,8 @@ void eyas_text_param(struct eyas_str *str, const struct eyas_param *param, uint3
 
 /* Local date and time of an instant since the epoch: "2026-11-20 14:28:34.020000000". */
 void eyas_text_abstime(struct eyas_str *str, uint64_t ns);
+/* The same instant in UTC, as ISO 8601 has it: "2026-11-20T14:28:34.020000000Z". */
+void eyas_text_utc(struct eyas_str *str, uint64_t ns);
 
 /* A duration in seconds as printf("%gs") has it in the C locale: "0.5s", "1e-09s". */
 void eyas_text_seconds(struct eyas_str *str, uint64_t ns);

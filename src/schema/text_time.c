@@ -85,6 +85,22 @@ void eyas_text_abstime(struct eyas_str *str, uint64_t ns)
 	str->len += MINUTE_TEXT + 12;
 }
 
+void eyas_text_utc(struct eyas_str *str, uint64_t ns)
+{
+	time_t when = (time_t)(ns / NS_PER_S);
+	char text[MINUTE_TEXT];
+	struct tm tm = { 0 };
+
+	gmtime_r(&when, &tm);
+	local_minute(text, &tm);
+	text[10] = 'T';
+	eyas_str_add(str, text, MINUTE_TEXT);
+	eyas_str_u64_pad(str, (uint64_t)tm.tm_sec, 2);
+	eyas_str_putc(str, '.');
+	eyas_str_u64_pad(str, ns % NS_PER_S, 9);
+	eyas_str_putc(str, 'Z');
+}
+
 /*
  * Cut ns to its leading digits, rounded as printf rounds ns / 1e9. That quotient is not exact:
  * where the digits cut off are half a unit, or as near to it as a double can be off, only

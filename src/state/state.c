@@ -217,6 +217,11 @@ struct eyas_thread *eyas_state_find(const struct eyas_state *state, int64_t tid)
 	return id_map_find(state, &state->threads, tid);
 }
 
+struct istr_pool *eyas_state_strings(struct eyas_state *state)
+{
+	return &state->strings;
+}
+
 uint64_t eyas_state_first_ts_ns(const struct eyas_state *state)
 {
 	return state->first_ts_ns;

@@ -227,6 +227,9 @@ struct eyas_context {
 void eyas_state_event(struct eyas_state *state, const struct eyas_event *event,
 		      struct eyas_context *ret_context);
 
+/* Its strings, for a consumer that keeps some of them, counted, beyond an event. */
+struct istr_pool *eyas_state_strings(struct eyas_state *state);
+
 /* NULL if it is not known; never looks into /proc. */
 struct eyas_thread *eyas_state_find(const struct eyas_state *state, int64_t tid);
 

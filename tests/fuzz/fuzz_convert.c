@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct eyas_err err;
 	int res;
 
-	converter_init(&conv, 4096, &stats);
+	converter_init(&conv, 4096, NULL, &stats);
 	while (in.p < in.end) {
 		if (eyas_event_view(bytes, make_event(&in, bytes, sizeof(bytes)), &event, &err))
 			abort();

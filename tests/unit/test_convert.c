@@ -24,7 +24,7 @@ struct door {
 static void door_init(struct door *door, uint64_t max_stored_bytes)
 {
 	memset(door, 0, sizeof(*door));
-	converter_init(&door->conv, max_stored_bytes, &door->stats);
+	converter_init(&door->conv, max_stored_bytes, NULL, &door->stats);
 }
 
 static int door_run(struct door *door, const void *bytes, size_t len)
@@ -402,9 +402,62 @@ TEST(place_and_flags_of_the_block_stay)
 	door.event.num = 6;
 	CHECK_INT(converter_run(&door.conv, &door.event, NULL), 1);
 	CHECK_INT(door.event.cpu, 3);
-	CHECK_INT(door.event.flags, EYAS_EVENT_STATE_ONLY);
+	CHECK_INT(door.event.flags & 0xffff, EYAS_EVENT_STATE_ONLY);
 	CHECK_INT(door.event.offset, 12345);
 	CHECK_INT(door.event.num, 6);
+	converter_fini(&door.conv);
+}
+
+/* ---- what a consumer can see of it ---- */
+
+TEST(what_was_done_is_marked)
+{
+	const uint32_t marks = EYAS_EVENT_NO_ENTER | EYAS_EVENT_OLD_TYPE;
+	struct door door;
+
+	door_init(&door, MAX_STORED);
+	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_CLOSE_X, 1, 0), 1);
+	CHECK_INT(door.event.flags & marks, EYAS_EVENT_NO_ENTER);
+	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_CLOSE_E, 1, 3), 0);
+	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_CLOSE_X, 1, 0), 1);
+	CHECK_INT(door.event.flags & marks, 0);
+	/* By one copy, and by the rules. */
+	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_DUP_E, 1, 3), 0);
+	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_DUP_X, 1, 4), 1);
+	CHECK_INT(door.event.flags & marks, EYAS_EVENT_OLD_TYPE);
+	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_DUP_X, 1, 4), 1);
+	CHECK_INT(door.event.flags & marks, marks);
+	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_DUP_1_X, 1, 4, 3), 1);
+	CHECK_INT(door.event.flags & marks, 0);
+	converter_fini(&door.conv);
+}
+
+/* Of stored events a watcher knows the time, and gets those of its types, and late ones. */
+TEST(enter_events_are_watched)
+{
+	struct eyas_enter_watch watch = { .alarm_ns = 1008 };
+	struct door door;
+
+	memset(&door, 0, sizeof(door));
+	watch.types[EYAS_EV_SYSCALL_SETUID_E / 64] = UINT64_C(1) << EYAS_EV_SYSCALL_SETUID_E % 64;
+	converter_init(&door.conv, MAX_STORED, &watch, &door.stats);
+	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_CLOSE_E, 7, 3), 0);
+	CHECK_INT(watch.now_ns, 1007);
+	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_SETUID_E, 1, 3), 1);
+	CHECK_INT(door.event.type, EYAS_EV_SYSCALL_SETUID_E);
+	CHECK_INT(door.event.flags, EYAS_EVENT_HIDDEN);
+	CHECK_INT(watch.now_ns, 1001);
+	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_CLOSE_E, 8, 3), 1);
+	CHECK_INT(door.event.flags, EYAS_EVENT_HIDDEN);
+	/* Those that are dropped for good, too. */
+	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_GETUID_E, 8), 1);
+	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_GETUID_E, 7), 0);
+	CHECK_INT(watch.now_ns, 1007);
+	/* They are stored all the same. */
+	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_CLOSE_X, 8, 0), 1);
+	param_is(&door, 1, 3);
+	CHECK_INT(RUN(&door, EYAS_EV_SYSCALL_SETUID_X, 1, 0), 1);
+	param_is(&door, 1, 3);
 	converter_fini(&door.conv);
 }
 
