@@ -80,6 +80,13 @@ struct eyas_live_opts {
 	 * earlier when a signal comes.
 	 */
 	uint32_t wait_ms;
+	/*
+	 * Sum up reads and writes in the kernel (below), with room for so many descriptors of
+	 * threads at a time (0 = 65536, at most 4194304; a kilobyte for twelve of them). Where the
+	 * kernel cannot (before Linux 5.12), all of them stay events.
+	 */
+	uint32_t sum_places;
+	uint8_t sum_io;
 };
 
 /*
@@ -146,6 +153,7 @@ struct eyas_live_stats {
 	uint64_t ring_bytes;	  /* of all rings */
 	uint64_t ring_used_max;	  /* most bytes waiting in one ring when it was looked at */
 	uint32_t ncpus;		  /* rings */
+	uint64_t sums_refused;	  /* reads and writes that are events for want of sum_places */
 };
 /* cpu -1 = all. EYAS_E_USAGE for a source of another kind, -ENOENT for a CPU without a ring. */
 EYAS_API int eyas_live_stats(const struct eyas_source *source, int cpu,
@@ -177,6 +185,45 @@ struct eyas_live_feature {
 };
 /* The index-th feature, probed now: 1, or 0 past the last. Loads nothing that stays. */
 EYAS_API int eyas_live_feature(unsigned index, struct eyas_live_feature *ret_feature);
+
+/* ---- reads and writes summed up in the kernel ---- */
+
+/*
+ * With eyas_live_opts.sum_io, only the first read or write of a thread on an open file is an event;
+ * those after it are added up by the kernel. Of these calls: read, pread64, readv, preadv,
+ * recvfrom, recvmsg, write, pwrite64, writev, pwritev, sendto, sendmsg; on anything but sockets, and
+ * on stream sockets of the IP and unix families; not recvmsg on the latter, which can bring
+ * descriptors. What finds no room in the table of sums stays an event.
+ *
+ * A sum ends with the thread, or when the thread closes the descriptor, makes it another file's by
+ * dup2 or dup3, connects it, or reads or writes another file by its number, which may have been
+ * opened by another thread. In the latter cases it is handed on by eyas_source_next() in the place
+ * of an event, right before the event that ends it: with EYAS_EVENT_SUMS in its flags and no
+ * parameters. Whoever opens a source with sum_io has to look at that flag before anything else.
+ */
+struct eyas_io_sums {
+	int64_t tid, fd;
+	/* The time of the event that began the sum, by which one is told from another one. */
+	uint64_t began_ts_ns;
+	uint64_t last_ts_ns; /* of the last call that was added, to some milliseconds */
+	/* Calls, failed ones included, and bytes of those that did not fail. */
+	uint64_t read_ops, read_bytes, write_ops, write_bytes;
+};
+
+/* 1 with the sums that an event stands for, 0 for an event that is one. */
+EYAS_API int eyas_live_event_sums(const struct eyas_event *event, struct eyas_io_sums *ret_sums);
+
+/*
+ * What a thread has read and written by a descriptor so far, since the event that began the sum,
+ * which has been handed on; may be ahead of the other events. With last set the sum ends: the next
+ * call of the thread is an event again. If one is just being added, it comes some time later in a
+ * sum of its own. -ENOENT when there is no sum, and when nothing was added to it.
+ *
+ * When a thread ends (EYAS_EV_PROCEXIT_1_E), its sums can be asked for; what nobody asked for with
+ * last is handed on some time later, or was handed on right before.
+ */
+EYAS_API int eyas_live_sums(struct eyas_source *source, int64_t tid, int64_t fd, int last,
+			    struct eyas_io_sums *ret_sums);
 
 #ifdef __cplusplus
 }

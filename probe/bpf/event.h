@@ -79,33 +79,52 @@ static __always_inline u64 event_time(void)
 	return bpf_ktime_get_ns();
 }
 
-/* For a claimed ring; releases it if the answer is no. */
-static __always_inline bool event_begin_at(struct event *ev, struct eyas_wire_ring *ring, u32 type,
-					   u32 nparams, u32 max, u32 drop, u32 tid)
+/* Are so many bytes free? */
+static __always_inline bool ring_has_room(struct eyas_wire_ring *ring, u32 bytes)
 {
-	u32 off = ring->off;
 	u64 head = ring->head;
 
-	ring->events++;
-	if (head + max - ring->tail_seen > ring_bytes) {
-		ring->tail_seen = *(volatile u64 *)&ring->tail;
-		if (head + max - ring->tail_seen > ring_bytes)
-			goto full;
+	if (head + bytes - ring->tail_seen <= ring_bytes)
+		return true;
+	ring->tail_seen = *(volatile u64 *)&ring->tail;
+	return head + bytes - ring->tail_seen <= ring_bytes;
+}
+
+/* In a claimed ring; false if there is no room. */
+static __always_inline bool event_open(struct event *ev, struct eyas_wire_ring *ring, u32 type,
+				       u32 nparams, u32 max, u32 tid)
+{
+	u32 off = ring->off;
+	u64 now = 0;
+
+	if (with_sums) {
+		now = ring->now;
+		ring->now = 0;
 	}
+	if (!ring_has_room(ring, max))
+		return false;
 	barrier_var(off);
 	if (off >= ring_bytes)
-		goto full;
+		return false;
 	ev->ring = ring;
 	ev->at = (char *)ring + EYAS_WIRE_HEAD_BYTES + off;
 	ev->pos = EVENT_HEADER_BYTES + 2 * nparams;
 	ev->index = 0;
 	ev->nparams = nparams;
-	*(u64 *)ev->at = event_time();
+	*(u64 *)ev->at = now ? now : event_time();
 	*(u64 *)(ev->at + 8) = tid;
 	*(u16 *)(ev->at + 20) = type;
 	*(u32 *)(ev->at + 22) = nparams;
 	return true;
-full:
+}
+
+/* For a claimed ring; releases it if the answer is no. */
+static __always_inline bool event_begin_at(struct event *ev, struct eyas_wire_ring *ring, u32 type,
+					   u32 nparams, u32 max, u32 drop, u32 tid)
+{
+	ring->events++;
+	if (event_open(ev, ring, type, nparams, max, tid))
+		return true;
 	if (drop < EYAS_WIRE_DROP_KINDS)
 		ring->full[drop]++;
 	ring_release(ring);
@@ -119,8 +138,8 @@ static __always_inline bool event_begin(struct event *ev, struct eyas_wire_ring 
 	return event_begin_at(ev, ring, type, nparams, max, drop, ring->tid);
 }
 
-/* Make the event visible, and release the ring. */
-static __always_inline void event_end(struct event *ev)
+/* Make the event visible. */
+static __always_inline void event_publish(struct event *ev)
 {
 	struct eyas_wire_ring *ring = ev->ring;
 	u32 off = ring->off, next = off + (((u32)ev->pos + 7) & ~7u);
@@ -128,7 +147,6 @@ static __always_inline void event_end(struct event *ev)
 
 	if (!__builtin_constant_p(ev->pos) && ev->pos > EYAS_WIRE_EVENT_MAX) {
 		ring->too_big++;
-		ring_release(ring);
 		return;
 	}
 	*(u32 *)(ev->at + 16) = ev->pos;
@@ -141,7 +159,13 @@ static __always_inline void event_end(struct event *ev)
 	ring->off = next;
 	store_barrier(ring);
 	*(volatile u64 *)&ring->head = head;
-	ring_release(ring);
+}
+
+/* The same, and release the ring. */
+static __always_inline void event_end(struct event *ev)
+{
+	event_publish(ev);
+	ring_release(ev->ring);
 }
 
 /* Where the next value goes. */

@@ -2,6 +2,7 @@
 /* The probe: all programs in one object, which becomes part of the binary. */
 #include "bpf/sys_exit.h"
 #include "bpf/parts.h"
+#include "bpf/sums.h"
 
 #include "bpf/calls/accept.h"
 #include "bpf/calls/bind.h"

@@ -20,6 +20,14 @@ static __always_inline struct file *file_of_fd(const struct task_struct *task, s
 	return (struct file *)KREAD_POINTER(fdt->fd + (u32)fd);
 }
 
+/* The same as a number. */
+static __always_inline u64 file_address_of_fd(const struct task_struct *task, s32 fd)
+{
+	const struct fdtable *fdt = task->files->fdt;
+
+	return (u32)fd < fdt->max_fds ? KREAD_ADDRESS(fdt->fd + (u32)fd) : 0;
+}
+
 static __always_inline struct inode *file_inode(const struct file *file)
 {
 	return KREAD(struct file, file, f_inode);

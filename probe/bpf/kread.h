@@ -67,6 +67,22 @@ const volatile struct eyas_wire_cast_ids cast_ids = {};
 		kread_pointer; \
 	})
 
+/*
+ * The same as a number, to calculate with: of a pointer, programs may not. Any struct that begins
+ * with a number of eight bytes does.
+ */
+#define KREAD_ADDRESS(address) \
+	({ \
+		const void *kread_at = (address); \
+		u64 kread_word = 0; \
+\
+		if (CAN_CAST(struct timespec64)) \
+			kread_word = KCAST(struct timespec64, kread_at)->tv_sec; \
+		else \
+			bpf_probe_read_kernel(&kread_word, sizeof(kread_word), kread_at); \
+		kread_word; \
+	})
+
 /* A pointer that a tracepoint hands over, without the trust and what that costs at loading. */
 #define KPLAIN(type, pointer) \
 	({ \
@@ -76,6 +92,12 @@ const volatile struct eyas_wire_cast_ids cast_ids = {};
 			kplain_at = KCAST(type, kplain_at); \
 		kplain_at; \
 	})
+
+/* The task that a helper returned, the same way. */
+static __always_inline const struct task_struct *plain_task(const struct task_struct *task)
+{
+	return KPLAIN(struct task_struct, task);
+}
 
 /* The task at work, for programs that are no calls (those have call_task()). */
 static __always_inline const struct task_struct *current_task(void)

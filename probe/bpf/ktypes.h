@@ -255,6 +255,7 @@ struct unix_sock {
 };
 
 struct socket {
+	s16 type;
 	struct file *file;
 	struct sock *sk;
 };
@@ -303,7 +304,7 @@ struct task_struct {
 	const struct cred *cred;
 	struct css_set *cgroups;
 	kuid_t loginuid;
-	u64 start_time;
+	u64 start_time, self_exec_id;
 	unsigned long min_flt, maj_flt;
 	char comm[16];
 };

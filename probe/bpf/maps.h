@@ -48,6 +48,8 @@ struct {
 const volatile __u32 ring_bytes = (4 << 20) - EYAS_WIRE_HEAD_BYTES - EYAS_WIRE_SLACK_BYTES;
 /* Is there more to take of the data of some sockets? Constant: it is much to verify if not. */
 const volatile __u32 with_dynamic_snap = 0;
+/* Are reads and writes summed up (sums.h)? Constant for the same reason. */
+const volatile __u32 with_sums = 0;
 /* The generic program's table, and numbers of 32-bit calls as those of this machine (0xffff =
  * none). */
 const volatile struct eyas_wire_row rows[EYAS_WIRE_SYSCALLS] = {};

@@ -8,7 +8,14 @@
 
 #include "bpf/call.h"
 #include "bpf/generic.h"
+#include "bpf/sums.h"
 #include "bpf/tests.h"
+
+/* The place of a call's program: of the one that looks after sums, if it has to do with them. */
+static __always_inline u32 place_of(u32 nr)
+{
+	return with_sums && config.calls[nr].sum ? EYAS_WIRE_PART_SUM : nr;
+}
 
 /* The generic program for those who are not the dispatcher. */
 SEC("eyas/sys_exit")
@@ -43,7 +50,7 @@ int part_choosy(u64 *ctx)
 	ring_release(ring);
 	if (!is_call_chosen(ring, call_task(ring), how, RET, path < 6, at) || !ring_claim(ring))
 		return 0;
-	bpf_tail_call(ctx, &programs, nr);
+	bpf_tail_call(ctx, &programs, place_of(nr));
 	return call_lost(ring);
 }
 
@@ -100,7 +107,7 @@ int part_socketcall(u64 *ctx)
 	for (i = 0; i < 6; i++)
 		ring->args[i] = words[i];
 	ring->nr = nr;
-	bpf_tail_call(ctx, &programs, config.choosy ? EYAS_WIRE_PART_CHOOSY : nr);
+	bpf_tail_call(ctx, &programs, config.choosy ? EYAS_WIRE_PART_CHOOSY : place_of(nr));
 	return call_lost(ring);
 out:
 	ring_release(ring);

@@ -7,7 +7,17 @@
 #define PROBE_SYS_EXIT_H
 
 #include "bpf/generic.h"
+#include "bpf/sums.h"
 #include "bpf/task.h"
+
+/* An answer to the reader's heartbeat. */
+static __always_inline void beat(void)
+{
+	struct eyas_wire_ring *ring = ring_of_cpu();
+
+	if (ring)
+		ring->beats++;
+}
 
 SEC("tp_btf/sys_exit")
 int sys_exit(u64 *ctx)
@@ -16,7 +26,7 @@ int sys_exit(u64 *ctx)
 	const struct task_struct *task;
 	struct eyas_wire_ring *ring;
 	u64 nr = call_number(regs);
-	u32 gate, how, tid;
+	u32 gate, how, tid, sum = 0;
 	bool compat;
 
 	if (nr >= EYAS_WIRE_SYSCALLS)
@@ -27,12 +37,9 @@ int sys_exit(u64 *ctx)
 	task = bpf_get_current_task_btf();
 	compat = task_is_compat(task);
 	tid = task->pid;
-	ring = ring_of_cpu();
-	if (!ring)
-		return 0;
 	if ((u32)task->tgid == config.self_tgid) {
 		if (gate & EYAS_WIRE_BEAT)
-			ring->beats++;
+			beat();
 		return 0;
 	}
 	if (compat) {
@@ -44,7 +51,15 @@ int sys_exit(u64 *ctx)
 	} else if (!(gate & EYAS_WIRE_NATIVE)) {
 		return 0;
 	}
-	if (!ring_claim(ring))
+	if (with_sums) {
+		sum = config.calls[nr].sum;
+		/* With tests to make, it is added behind them. */
+		if (sum && !config.choosy &&
+		    sum_add(plain_task(task), first_arg(regs, compat), sum, ctx[1]))
+			return 0;
+	}
+	ring = ring_of_cpu();
+	if (!ring || !ring_claim(ring))
 		return 0;
 	how = config.calls[nr].how;
 	if (config.choosy && nr != EYAS_WIRE_PART_SOCKETCALL)
@@ -59,6 +74,8 @@ int sys_exit(u64 *ctx)
 	ring->compat = compat;
 	if (how & EYAS_WIRE_HOW_CHOOSY)
 		nr = EYAS_WIRE_PART_CHOOSY;
+	else if (with_sums && sum)
+		nr = EYAS_WIRE_PART_SUM;
 	else if (!(how & EYAS_WIRE_HOW_PROGRAM))
 		return emit_row(ring, &rows[nr]);
 	bpf_tail_call(ctx, &programs, nr);

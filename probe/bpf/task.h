@@ -20,6 +20,11 @@ static __always_inline bool task_is_compat(const struct task_struct *task)
 	return task->thread_info.status & TS_COMPAT;
 }
 
+static __always_inline u32 first_arg(const struct pt_regs *regs, bool compat)
+{
+	return compat ? regs->bx : regs->di;
+}
+
 /* The arguments go where programs look for them. */
 static __always_inline void take_args(struct eyas_wire_ring *ring, const struct pt_regs *regs,
 				      bool compat)
@@ -53,6 +58,11 @@ static __always_inline u64 call_number(const struct pt_regs *regs)
 static __always_inline bool task_is_compat(const struct task_struct *task)
 {
 	return task->thread_info.flags & TIF_32BIT;
+}
+
+static __always_inline u32 first_arg(const struct pt_regs *regs, bool compat)
+{
+	return regs->orig_x0;
 }
 
 static __always_inline void take_args(struct eyas_wire_ring *ring, const struct pt_regs *regs,

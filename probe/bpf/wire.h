@@ -58,9 +58,12 @@ struct eyas_wire_ring {
 	__u64 nested;			  /* lost: the ring was busy */
 	__u64 tests;			  /* left out by tests or sampling */
 	__u64 full[EYAS_WIRE_DROP_KINDS]; /* lost: no room */
+	__u64 sums_refused;		  /* calls that begin no sum: the table had no room */
+	__u64 sums_over;		  /* sums and threads whose end is left to the reader */
 	/* The system call at hand, for the program the dispatcher hands it to. */
 	__u64 args[8]; /* by EYAS_WIRE_FROM_*: six arguments, the result, 0 */
 	__u64 pos;     /* of the generic program in its event */
+	__u64 now;     /* time of the next event, if it is known before; 0 = it is not */
 	__u64 task;    /* where the kernel has the thread that makes it */
 	__u32 tid;     /* its id */
 	__u32 padding;
@@ -82,6 +85,7 @@ struct eyas_wire_ring {
 #define EYAS_WIRE_BEAT_NUMBER 510
 #define EYAS_WIRE_PART_SOCKETCALL 509
 #define EYAS_WIRE_PART_CHOOSY 508
+#define EYAS_WIRE_PART_SUM 507
 
 enum {
 	EYAS_WIRE_NATIVE = 1, /* wanted as a number of this machine */
@@ -128,7 +132,8 @@ struct eyas_wire_call {
 	__u8 how;   /* EYAS_WIRE_HOW_*, by the number of x86-64 (aarch64) */
 	__u16 code; /* likewise: of the schema */
 	__u8 path;  /* likewise: the argument that is its first path, EYAS_WIRE_NO_PATH = none */
-	__u8 padding[3];
+	__u8 sum;   /* likewise: EYAS_WIRE_SUM_* */
+	__u8 padding[2];
 };
 #define EYAS_WIRE_NO_PATH 0xff
 
@@ -150,6 +155,72 @@ struct eyas_wire_config {
 	__u8 choosy; /* there are tests, sampling or drop_failed */
 	__u8 points; /* EYAS_WIRE_POINT_*: wanted */
 	__u8 padding[3];
+	__u32 sum_epoch; /* sums of another one are over */
+	__u32 padding2;
+};
+
+/* ---- sums of reads and writes ---- */
+
+/* What a call means to the sum of its descriptor; 0 = nothing. */
+enum {
+	EYAS_WIRE_SUM_WRITE = 1,  /* it writes; without it, it reads */
+	EYAS_WIRE_SUM_ADD = 2,	  /* it is added to the sum, or begins one */
+	EYAS_WIRE_SUM_MSG = 4,	  /* it may bring descriptors by a unix socket: not added there */
+	EYAS_WIRE_SUM_END = 8,	  /* the descriptor stands for something else now */
+	EYAS_WIRE_SUM_SECOND = 16 /* the descriptor is the second argument, not the first */
+};
+
+/*
+ * The table of sums is a memory-mapped array of buckets, in one of which a key has its place:
+ * thread id, and descriptor in the upper half. What a thread adds to is found by nobody else, so
+ * adding takes no lock. Who owns a place otherwise is said by its key. It is taken by
+ * compare-and-swap, since others may want it, too, and given away by its owner with a store:
+ *
+ *	0		free, all zero; taken by any program
+ *	key | BUSY	a program, which is not interrupted, fills it in or empties it
+ *	key		the thread's programs
+ *	key | OVER	the reader, who empties it
+ *
+ * A program gives up a place when the ring has no room for what it holds; the reader takes places
+ * of threads that are gone, and what it wants to end. A thread with sums has one place more, its head, by the descriptor
+ * HEAD_FD, which becomes OVER with the thread: a sum is that of a living thread if there is a head
+ * that is not younger.
+ */
+#define EYAS_WIRE_SUM_BUSY (1ull << 31)
+#define EYAS_WIRE_SUM_OVER (1ull << 63)
+#define EYAS_WIRE_SUM_HEAD_FD 0x7fffffffu
+#define EYAS_WIRE_SUM_WAYS 8
+
+struct eyas_wire_sum {
+	__u64 key;
+	/*
+	 * Of thread and open file; of the thread for a head. When it is OVER: the monotonic time
+	 * when that happened.
+	 */
+	__u64 ident;
+	__u64 began_ns; /* monotonic; time of the event that began it */
+	__u64 began_tick,
+		last_tick;	/* in ticks of the kernel; last: of the last call added, or 0 */
+	__u64 ops[2], bytes[2]; /* read, written */
+	__u64 is_unix;		/* a unix socket */
+};
+
+struct eyas_wire_sum_bucket {
+	struct eyas_wire_sum sums[EYAS_WIRE_SUM_WAYS];
+};
+
+/* In which of (1 << (64 - shift)) buckets. */
+#define EYAS_WIRE_SUM_BUCKET(key, shift) ((__u32)((key)*0x9e3779b97f4a7c15ull >> (shift)))
+
+/* A sum in a ring: the header of an event of this type, then RECORD_* as numbers of 8 bytes. */
+#define EYAS_WIRE_SUM_TYPE 0xffff
+enum {
+	EYAS_WIRE_SUM_RECORD_FD,
+	EYAS_WIRE_SUM_RECORD_BEGAN_NS,
+	EYAS_WIRE_SUM_RECORD_TICKS, /* from the beginning to the last call that was added */
+	EYAS_WIRE_SUM_RECORD_OPS,
+	EYAS_WIRE_SUM_RECORD_BYTES = EYAS_WIRE_SUM_RECORD_OPS + 2,
+	EYAS_WIRE_SUM_RECORD_WORDS = EYAS_WIRE_SUM_RECORD_BYTES + 2
 };
 
 /* ---- the generic program's table ---- */
@@ -190,7 +261,7 @@ struct eyas_wire_row {
 #define EYAS_WIRE_CASTS(X) \
 	X(cred) X(file) X(files_struct) X(inet_sock) X(inode) X(linux_binprm) X(list_head) \
 	X(mm_struct) X(pid) X(pid_namespace) X(signal_struct) X(sock) X(socket) X(super_block) \
-	X(task_struct) X(tty_driver) X(tty_struct) X(unix_address) X(unix_sock)
+	X(task_struct) X(timespec64) X(tty_driver) X(tty_struct) X(unix_address) X(unix_sock)
 /* clang-format on */
 
 /* The number that the running kernel has for each; 0 = none. */

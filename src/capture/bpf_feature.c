@@ -188,6 +188,35 @@ static uint32_t try_loop(char *text, size_t size)
 		EYAS_LIVE_WORSE, text, size);
 }
 
+bool bpf_feature_has_sums(void)
+{
+	/* r0 = compare-and-swap of what lies on the stack; return. */
+	static const struct bpf_insn swap[] = {
+		{ .code = BPF_ST | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_10, .off = -8 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1 },
+		{ .code = BPF_STX | BPF_ATOMIC | BPF_DW,
+		  .dst_reg = BPF_REG_10,
+		  .src_reg = BPF_REG_1,
+		  .off = -8,
+		  .imm = BPF_CMPXCHG },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SOCKET_FILTER, "eyas_trial", "GPL", swap,
+			       sizeof(swap) / sizeof(swap[0]), NULL);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static uint32_t try_sums(char *text, size_t size)
+{
+	return from_trial(bpf_feature_has_sums(), "reads and writes can be added up",
+			  "no compare-and-swap (Linux 5.12): each read and write is an event",
+			  EYAS_LIVE_WORSE, text, size);
+}
+
 static uint32_t try_jit(char *text, size_t size)
 {
 	FILE *file = fopen("/proc/sys/net/core/bpf_jit_enable", "re");
@@ -210,13 +239,14 @@ static const struct {
 	uint32_t (*attempt)(char *text, size_t size);
 } features[] = {
 	{ "kernel", try_version },
-	{ "right to load programs", try_load_rights },
+	{ BPF_FEATURE_RIGHTS, try_load_rights },
 	{ "right to read processes", try_ptrace_right },
 	{ "types of the kernel (BTF)", try_btf },
 	{ "lockdown", try_lockdown },
 	{ "tracing programs", try_tracing },
 	{ "rings", try_ring },
 	{ "loops", try_loop },
+	{ "sums", try_sums },
 	{ "compiler (JIT)", try_jit },
 };
 

@@ -17,6 +17,7 @@
 #include "capture/bpf_feature.h"
 #include "capture/bpf_rows.h"
 #include "capture/bpf_select.h"
+#include "capture/bpf_sums.h"
 #include "capture/bpf_types.h"
 #include "schema/native.h"
 
@@ -58,6 +59,7 @@ static const struct {
 	{ "part_choosy", EYAS_WIRE_PART_CHOOSY },
 	{ "part_row", EYAS_WIRE_SYSCALLS },
 	{ "part_socketcall", EYAS_WIRE_PART_SOCKETCALL },
+	{ "part_sum", EYAS_WIRE_PART_SUM },
 };
 
 static bool is_part(const struct bpf_program *program, unsigned *ret_place)
@@ -154,6 +156,9 @@ static void choose_programs(struct bpf_probe *probe, const struct eyas_live_opts
 	/* Who is followed changes as processes come and go. */
 	if (opts->tests.follow_pid)
 		wanted |= EYAS_WIRE_POINT_FORK | EYAS_WIRE_POINT_EXIT;
+	/* The sums of a thread are over with it, and when it becomes another one. */
+	if (opts->sum_io)
+		wanted |= EYAS_WIRE_POINT_EXIT | EYAS_WIRE_POINT_EXEC;
 	if (opts->enter_events)
 		wanted |= EYAS_WIRE_POINT_ENTER;
 	bpf_object__for_each_program(program, probe->skel->obj)
@@ -166,7 +171,8 @@ static void choose_programs(struct bpf_probe *probe, const struct eyas_live_opts
 #if defined(__x86_64__)
 	bpf_program__set_autoload(skel->progs.part_socketcall, sockets);
 #endif
-	bpf_program__set_autoload(skel->progs.part_row, choosy || sockets);
+	bpf_program__set_autoload(skel->progs.part_sum, opts->sum_io);
+	bpf_program__set_autoload(skel->progs.part_row, choosy || sockets || opts->sum_io);
 }
 
 static void fill_tables(struct bpf_probe *probe, const struct eyas_live_opts *opts)
@@ -177,6 +183,9 @@ static void fill_tables(struct bpf_probe *probe, const struct eyas_live_opts *op
 	rodata->ring_bytes = probe->ring_bytes;
 	rodata->with_dynamic_snap = opts->dynamic_snap;
 	rodata->page_kib = (uint32_t)(sysconf(_SC_PAGESIZE) / 1024);
+	rodata->with_sums = opts->sum_io;
+	if (opts->sum_io)
+		rodata->sums_shift = bpf_sums_shift(probe->sum_buckets);
 	eyas_bpf_fill_rows(rodata->rows);
 	for (nr = 0; nr < EYAS_WIRE_SYSCALLS; nr++)
 		rodata->compat_numbers[nr] = bpf_select_compat(nr);
@@ -307,6 +316,8 @@ static int open_and_load(struct bpf_probe *probe, const struct eyas_live_opts *o
 	bpf_map__set_max_entries(probe->skel->maps.rings, probe->ncpus);
 	bpf_map__set_value_size(bpf_map__inner_map(probe->skel->maps.rings),
 				(uint32_t)probe->map_bytes);
+	if (opts->sum_io)
+		bpf_map__set_max_entries(probe->skel->maps.sums, probe->sum_buckets);
 	choose_programs(probe, opts, codes);
 	fill_tables(probe, opts);
 	loading = probe->skel;

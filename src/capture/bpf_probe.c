@@ -15,12 +15,21 @@
 #include "base/err.h"
 #include "bpf/eyas.skel.h"
 #include "capture/bpf_load.h"
+#include "capture/bpf_sums.h"
 
 #define RING_BYTES_DEFAULT (UINT64_C(8) << 20)
 #define RING_BYTES_MIN (UINT64_C(512) << 10)
 #define RING_BYTES_MAX (UINT64_C(1) << 30)
 /* Before Linux 6.6 a value of an array map could not be larger. */
 #define RING_BYTES_OLD (UINT64_C(4) << 20)
+
+static size_t sums_bytes(const struct bpf_probe *probe)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t bytes = probe->sum_buckets * sizeof(struct eyas_wire_sum_bucket);
+
+	return (bytes + page - 1) / page * page;
+}
 
 /* ---- rings ---- */
 
@@ -97,6 +106,18 @@ static int for_each_online(struct bpf_probe *probe, struct eyas_err *reterr)
 	return err;
 }
 
+int bpf_probe_map_sums(struct bpf_probe *probe, struct eyas_err *reterr)
+{
+	void *at = mmap(NULL, sums_bytes(probe), PROT_READ | PROT_WRITE, MAP_SHARED,
+			bpf_map__fd(probe->skel->maps.sums), 0);
+
+	if (at == MAP_FAILED)
+		return eyas_err_set(reterr, -errno, "the table of sums cannot be mapped: %s",
+				    strerror(errno));
+	probe->sums = at;
+	return 0;
+}
+
 int bpf_probe_add_rings(struct bpf_probe *probe, struct eyas_err *reterr)
 {
 	return for_each_online(probe, reterr);
@@ -158,6 +179,8 @@ int bpf_probe_open(struct bpf_probe *probe, const struct eyas_live_opts *opts,
 	memset(probe, 0, sizeof(*probe));
 	probe->stats_fd = -1;
 	probe->loadable = *codes;
+	if (opts->sum_io)
+		probe->sum_buckets = bpf_sums_buckets(opts->sum_places);
 	err = choose_ring_size(probe, opts, reterr);
 	if (!err)
 		err = count_cpus(probe, reterr);
@@ -220,6 +243,8 @@ void bpf_probe_close(struct bpf_probe *probe)
 		close(probe->rings[cpu].fd);
 	}
 	free(probe->rings);
+	if (probe->sums)
+		munmap(probe->sums, sums_bytes(probe));
 	eyas_bpf__destroy(probe->skel);
 	if (probe->stats_fd >= 0)
 		close(probe->stats_fd);

@@ -30,6 +30,8 @@ struct bpf_probe {
 	struct bpf_ring *rings;	    /* by CPU */
 	size_t map_bytes;	    /* of a ring, head and slack included */
 	uint32_t ring_bytes;	    /* in which events begin */
+	uint32_t sum_buckets;	    /* of the table of sums; 0 = there is none */
+	void *sums;		    /* that table, mapped */
 	struct eyas_codes loadable; /* what was asked for at open: its programs are loaded */
 	struct bpf_link **links;
 	unsigned nlinks;
@@ -42,6 +44,8 @@ int bpf_probe_open(struct bpf_probe *probe, const struct eyas_live_opts *opts,
 		   const struct eyas_codes *codes, struct eyas_err *reterr);
 /* Attach what the codes of the opening need. Settings must be in place. */
 int bpf_probe_attach(struct bpf_probe *probe, struct eyas_err *reterr);
+/* Map the table of sums. */
+int bpf_probe_map_sums(struct bpf_probe *probe, struct eyas_err *reterr);
 /* No more events come. */
 void bpf_probe_detach(struct bpf_probe *probe);
 /* A half-open probe is fine. */

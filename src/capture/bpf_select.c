@@ -155,6 +155,39 @@ static uint8_t path_of(const struct eyas_syscall_info *call)
 	return eyas_bpf_row_path(call);
 }
 
+/* What a call means to the sum of its descriptor. */
+static uint8_t sum_of(const struct eyas_syscall_info *call)
+{
+	enum { READS = EYAS_WIRE_SUM_ADD, WRITES = EYAS_WIRE_SUM_ADD | EYAS_WIRE_SUM_WRITE };
+	static const struct {
+		const char *name;
+		uint8_t sum;
+	} known[] = {
+		{ "read", READS },
+		{ "pread64", READS },
+		{ "readv", READS },
+		{ "preadv", READS },
+		{ "recvfrom", READS },
+		{ "recvmsg", READS | EYAS_WIRE_SUM_MSG },
+		{ "write", WRITES },
+		{ "pwrite64", WRITES },
+		{ "writev", WRITES },
+		{ "pwritev", WRITES },
+		{ "sendto", WRITES },
+		{ "sendmsg", WRITES },
+		{ "close", EYAS_WIRE_SUM_END },
+		{ "connect", EYAS_WIRE_SUM_END },
+		{ "dup2", EYAS_WIRE_SUM_END | EYAS_WIRE_SUM_SECOND },
+		{ "dup3", EYAS_WIRE_SUM_END | EYAS_WIRE_SUM_SECOND },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (!strcmp(call->name, known[i].name))
+			return known[i].sum;
+	return 0;
+}
+
 static const struct {
 	const char *constant;
 	uint8_t point;
@@ -205,6 +238,7 @@ void bpf_select_codes(struct eyas_wire_config *config, const struct eyas_codes *
 		config->calls[nr].how &= EYAS_WIRE_HOW_ROW | EYAS_WIRE_HOW_PROGRAM;
 		config->calls[nr].how |= how_of(call);
 		config->calls[nr].path = path_of(call);
+		config->calls[nr].sum = sum_of(call);
 		if (eyas_codes_has(codes, code))
 			gate[nr] |= EYAS_WIRE_NATIVE;
 	}
@@ -217,6 +251,8 @@ void bpf_select_codes(struct eyas_wire_config *config, const struct eyas_codes *
 			gate[COMPAT_SOCKETCALL] |= EYAS_WIRE_COMPAT;
 #endif
 	}
+	/* What was not told of before is told again: sums of before would have nobody. */
+	config->sum_epoch++;
 	for (nr = 0; nr < EYAS_WIRE_SYSCALLS; nr++)
 		config->calls[nr].gate = gate[nr];
 	config->points = bpf_select_points(codes) | (config->points & EYAS_WIRE_POINT_ENTER);

@@ -16,13 +16,16 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/le.h"
 #include "base/opts.h"
 #include "bpf/wire.h"
+#include "capture/bpf_feature.h"
 #include "capture/bpf_load.h"
 #include "capture/bpf_rings.h"
 #include "capture/bpf_select.h"
 #include "capture/bpf_snapshot.h"
 #include "capture/bpf_source.h"
+#include "capture/bpf_sums.h"
 #include "capture/bpf_translate.h"
 #include "schema/event.h"
 
@@ -33,8 +36,10 @@ enum {
 	SLEEP_MIN_NS = 500000,
 	WAIT_MS_DEFAULT = 30,
 	HEARTBEAT_MS_DEFAULT = 2000,
-	BEATS_EACH = 4,	       /* heartbeats in the time after which silence is a fault */
-	TAIL_STEP = 128 * 1024 /* bytes read before the writer is told */
+	BEATS_EACH = 4,		/* heartbeats in the time after which silence is a fault */
+	TAIL_STEP = 128 * 1024, /* bytes read before the writer is told */
+	SWEEP_NS = 1000000000,	/* between two sweeps through the sums, */
+	SWEEP_PART = 8		/* or when one in so many places is left to the reader */
 };
 
 struct bpf_source {
@@ -46,6 +51,10 @@ struct bpf_source {
 	struct eyas_bpf_translator translator;
 	struct eyas_event event; /* the one that is lent */
 	struct bpf_rings rings;
+	struct bpf_sums sums;
+	uint64_t sums_over_seen, swept_ns;
+	uint8_t sum_record[BPF_SUM_RECORD_BYTES]; /* of one that was swept up */
+	uint64_t last_mono;			  /* of the event handed on last */
 	uint64_t settled;   /* monotonic time up to which this round hands on */
 	uint64_t suspended; /* time that is part of boot time, not of monotonic time */
 	uint64_t shift;	    /* from monotonic time to that since the epoch */
@@ -56,8 +65,12 @@ struct bpf_source {
 	uint64_t beats_sent_ns, beats_seen, beats_seen_ns;
 	uint32_t sleep_ns;
 	bool finishing; /* detached: everything is handed on */
+	bool finished;	/* the last sweep was begun */
 	struct eyas_source_stats stats;
 };
+
+/* Where an event has its type. */
+enum { TYPE_AT = 20 };
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -84,10 +97,32 @@ static uint64_t measure_suspended(void)
 	return least;
 }
 
+/* Now and then, what programs leave to the reader is collected, behind all that was handed on. */
+static void begin_sweep(struct bpf_source *src, uint64_t now)
+{
+	uint64_t over = 0, more;
+	unsigned cpu;
+
+	for (cpu = 0; cpu < src->probe.ncpus; cpu++)
+		if (src->rings.readers[cpu].ring)
+			over += src->rings.readers[cpu].ring->sums_over;
+	more = over - src->sums_over_seen;
+	if (!more && !src->sums.again)
+		return;
+	if (now - src->swept_ns < SWEEP_NS &&
+	    more < src->sums.nbuckets * EYAS_WIRE_SUM_WAYS / SWEEP_PART)
+		return;
+	src->sums_over_seen = over;
+	src->swept_ns = now;
+	bpf_sums_sweep(&src->sums, src->settled);
+}
+
 static void begin_round(struct bpf_source *src)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC), suspended;
 
+	if (src->sums.buckets)
+		begin_sweep(src, now);
 	src->settled = src->finishing ? UINT64_MAX : now - SETTLE_NS;
 	/*
 	 * It changes only when the machine was suspended. The two clocks are not read at once, so a
@@ -187,6 +222,35 @@ static int pause_between(struct bpf_source *src, struct eyas_err *reterr)
 
 /* ---- the source ---- */
 
+/* A sum in the place of an event. */
+static int lend_sums(struct bpf_source *src, const struct bpf_piece *piece)
+{
+	uint64_t now = eyas_le64(piece->bytes);
+
+	if (piece->len != BPF_SUM_RECORD_BYTES || !src->sums.buckets) {
+		src->stats.damaged++;
+		return 0;
+	}
+	if (now > src->last_mono)
+		src->last_mono = now;
+	eyas_put_le64(piece->bytes, now + src->shift);
+	bpf_sums_settle_record(piece->bytes, src->sums.tick_ns, src->shift);
+	bpf_sums_event(piece->bytes, &src->event);
+	src->event.cpu = piece->cpu;
+	src->event.offset = piece->pos;
+	return 1;
+}
+
+/* One that was swept up, at the time of what came before. */
+static int lend_swept(struct bpf_source *src, struct eyas_io_sums *sums)
+{
+	sums->began_ts_ns += src->shift;
+	sums->last_ts_ns += src->shift;
+	bpf_sums_make_record(src->sum_record, sums, src->last_ts);
+	bpf_sums_event(src->sum_record, &src->event);
+	return 1;
+}
+
 /*
  * Lend the oldest event: 1, or 0 if it is damaged, which is counted, or a failure. Then the ring it
  * is in cannot be read any further.
@@ -199,12 +263,18 @@ static int lend(struct bpf_source *src, struct eyas_event **ret_event, struct ey
 
 	if (err)
 		return err;
+	if (eyas_le16(piece.bytes + TYPE_AT) == EYAS_WIRE_SUM_TYPE) {
+		*ret_event = event;
+		return lend_sums(src, &piece);
+	}
 	src->stats.events++;
 	src->stats.bytes += piece.len;
 	if (eyas_event_view_checked(piece.bytes, piece.len, event, NULL)) {
 		src->stats.damaged++;
 		return 0;
 	}
+	if (event->ts_ns > src->last_mono)
+		src->last_mono = event->ts_ns;
 	event->ts_ns += src->shift;
 	/* The bytes are what a capture gets. */
 	memcpy(piece.bytes, &event->ts_ns, sizeof(event->ts_ns));
@@ -227,16 +297,34 @@ static bool has_settled(const struct bpf_source *src)
 	return bpf_rings_oldest(&src->rings, &ts) && ts <= src->settled;
 }
 
+/* All rings are empty for good: what is left to the reader is handed on now, then it is the end. */
+static int finish(struct bpf_source *src)
+{
+	struct eyas_io_sums sums;
+
+	if (src->finished || !src->sums.buckets)
+		return EYAS_E_END;
+	src->finished = true;
+	bpf_sums_sweep(&src->sums, UINT64_MAX);
+	return bpf_sums_swept(&src->sums, &sums) ? lend_swept(src, &sums) : EYAS_E_END;
+}
+
 static int bpf_next(struct eyas_source *source, struct eyas_event **ret_event,
 		    struct eyas_err *reterr)
 {
 	struct bpf_source *src = (struct bpf_source *)source;
+	struct eyas_io_sums sums;
 
 	bpf_rings_give_back(&src->rings);
+	*ret_event = &src->event;
+	if (bpf_sums_swept(&src->sums, &sums))
+		return lend_swept(src, &sums);
 	if (!has_settled(src)) {
 		begin_round(src);
+		if (bpf_sums_swept(&src->sums, &sums))
+			return lend_swept(src, &sums);
 		if (!has_settled(src))
-			return src->finishing ? EYAS_E_END : pause_between(src, reterr);
+			return src->finishing ? finish(src) : pause_between(src, reterr);
 		src->sleep_ns = SLEEP_MIN_NS;
 	}
 	return lend(src, ret_event, reterr);
@@ -287,6 +375,22 @@ static int not_live(struct eyas_err *reterr)
 	return eyas_err_set(reterr, EYAS_E_USAGE, "this is no live source");
 }
 
+static int open_sums(struct bpf_source *src, struct eyas_err *reterr)
+{
+	struct timespec tick;
+	int err;
+
+	if (!src->opts.sum_io)
+		return 0;
+	err = bpf_probe_map_sums(&src->probe, reterr);
+	/* What the coarse clock can tell apart is a tick. */
+	clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+	if (!err)
+		bpf_sums_init(&src->sums, src->probe.sums, src->probe.sum_buckets,
+			      (uint64_t)tick.tv_nsec);
+	return err;
+}
+
 static int open_source(struct bpf_source *src, struct eyas_err *reterr)
 {
 	int err;
@@ -300,6 +404,7 @@ static int open_source(struct bpf_source *src, struct eyas_err *reterr)
 		src->opts.heartbeat_ms = HEARTBEAT_MS_DEFAULT;
 	if (!src->opts.wait_ms)
 		src->opts.wait_ms = WAIT_MS_DEFAULT;
+	src->opts.sum_io = src->opts.sum_io && bpf_feature_has_sums();
 	src->sleep_ns = SLEEP_MIN_NS;
 	eyas_bpf_translator_init(&src->translator);
 	err = bpf_probe_open(&src->probe, &src->opts, &src->codes, reterr);
@@ -308,6 +413,9 @@ static int open_source(struct bpf_source *src, struct eyas_err *reterr)
 	if (bpf_rings_init(&src->rings, src->probe.ncpus, src->probe.ring_bytes))
 		return eyas_err_set(reterr, -ENOMEM, "no memory for the readers of the rings");
 	meet_rings(src);
+	err = open_sums(src, reterr);
+	if (err)
+		return err;
 	src->config = bpf_probe_config(&src->probe);
 	err = bpf_select_opts(src->config, &src->opts, reterr);
 	if (!err && src->opts.tests.follow_pid)
@@ -386,6 +494,7 @@ static void add_ring(struct eyas_live_stats *stats, const struct eyas_wire_ring 
 	stats->dropped_too_big += ring->too_big;
 	stats->dropped_nested += ring->nested;
 	stats->tests_failed += ring->tests;
+	stats->sums_refused += ring->sums_refused;
 	stats->dropped += ring->too_big + ring->nested;
 	for (i = 0; i < EYAS_DROP_KINDS; i++) {
 		stats->dropped_full[i] += ring->full[i];
@@ -418,6 +527,28 @@ int eyas_live_stats(const struct eyas_source *source, int cpu, struct eyas_live_
 	stats.ring_bytes = (uint64_t)stats.ncpus * src->probe.map_bytes;
 	*ret_stats = stats;
 	return 0;
+}
+
+/* ---- sums ---- */
+
+int eyas_live_sums(struct eyas_source *source, int64_t tid, int64_t fd, int last,
+		   struct eyas_io_sums *ret_sums)
+{
+	struct bpf_source *src = as_bpf(source);
+	uint64_t until_ns;
+	int err;
+
+	if (!src)
+		return EYAS_E_USAGE;
+	/* Where nothing waits, all is handed on that this round has looked at. */
+	until_ns = has_settled(src) || src->settled < src->last_mono ? src->last_mono
+								     : src->settled;
+	err = bpf_sums_get(&src->sums, tid, fd, last, until_ns, ret_sums);
+	if (!err) {
+		ret_sums->began_ts_ns += src->shift;
+		ret_sums->last_ts_ns += src->shift;
+	}
+	return err;
 }
 
 const char *eyas_drop_name(unsigned kind)

@@ -189,6 +189,17 @@ static void codes_of_filter(const struct ast *ast, const struct event_set *set,
 	}
 }
 
+/* Of what is captured by default, all that is looked at. */
+static void codes_of_set(const struct event_set *set, const struct eyas_codes *allowed,
+			 struct eyas_codes *codes)
+{
+	unsigned code;
+
+	for (code = 0; code < EYAS_SYSCALL_CODES; code++)
+		if (eyas_codes_has(allowed, code) && event_set_has_syscall(set, code))
+			eyas_codes_add(codes, code);
+}
+
 static void show_codes(const struct eyas_codes *codes, struct event_set *show)
 {
 	const struct eyas_syscall_info *info;
@@ -234,6 +245,8 @@ int live_plan(const struct live_wish *wish, struct live_plan *ret_plan, struct e
 	show_codes(&allowed, &plan.show);
 	if (wish->filter)
 		err = plan_filter(wish, &allowed, &plan, reterr);
+	else if (wish->useful)
+		codes_of_set(wish->useful, &allowed, &plan.codes);
 	else
 		plan.codes = allowed;
 	if (err)

@@ -16,6 +16,7 @@
 struct live_wish {
 	const char *filter_text;	 /* NULL = none */
 	const struct filter *filter;	 /* the same, compiled; NULL = none */
+	const struct event_set *useful;	 /* without a filter: what is looked at; NULL = all */
 	const struct eyas_codes *chosen; /* what may be shown; NULL = what is captured by default */
 	bool state;  /* whoever gets the events looks at threads or descriptors */
 	bool tested; /* tests of the user's own are set already */

@@ -196,6 +196,9 @@ static void relieve(void *ctx)
 			scanner->taken = stats.events - stats.dropped;
 			break;
 		}
+		/* What was read before the scan is over is nobody's, and the state has no use for it. */
+		if (event->flags & EYAS_EVENT_SUMS)
+			continue;
 		head = (struct waiting_event){ event->num, event->len, event->flags, event->cpu };
 		eyas_str_add(&scanner->events, &head, sizeof(head));
 		eyas_str_add(&scanner->events, event->bytes, event->len);
@@ -310,6 +313,12 @@ static int scan_all(struct eyas_session *session, struct eyas_err *reterr)
 	if (!err)
 		err = select_codes(session, false, reterr);
 	session->settled_ns = eyas_state_scan_end(session->state);
+	/*
+	 * A sum whose first event came between the two belongs to nobody, for as long as its file is
+	 * open. Choosing once more ends it: the next read or write is an event again.
+	 */
+	if (!err && session->opts.live && session->opts.live->sum_io)
+		err = select_codes(session, false, reterr);
 	if (!err)
 		err = replay(&scanner, reterr);
 	session->stats.scan_ns = clock_ns(CLOCK_MONOTONIC) - start_ns;
@@ -453,6 +462,22 @@ static int deliver(struct eyas_session *session, unsigned what, const struct eya
 	for (; !err && c < end; c++)
 		if (c->wants & what)
 			err = c->event(c->ctx, what, context, reterr);
+	return err;
+}
+
+/* Sums that began with an event the consumers got. */
+static int deliver_sums(struct eyas_session *session, const struct eyas_event *event,
+			struct eyas_err *reterr)
+{
+	const struct eyas_consumer *c = session->consumers, *end = c + session->nconsumers;
+	struct eyas_io_sums sums;
+	int err = 0;
+
+	if (!eyas_live_event_sums(event, &sums) || sums.began_ts_ns < session->settled_ns)
+		return 0;
+	for (; !err && c < end; c++)
+		if (c->sums)
+			err = c->sums(c->ctx, &sums, reterr);
 	return err;
 }
 
@@ -623,6 +648,12 @@ static int run(struct eyas_session *session, struct eyas_err *reterr)
 		}
 		if (session->end_ns && event->ts_ns > session->end_ns)
 			break;
+		if (event->flags & EYAS_EVENT_SUMS) {
+			res = deliver_sums(session, event, reterr);
+			if (res)
+				return res;
+			continue;
+		}
 		res = handle_event(session, event, &what, reterr);
 		if (res)
 			return res;
@@ -654,6 +685,22 @@ int eyas_session_run(struct eyas_session *session, struct eyas_err *reterr)
 const struct eyas_source *eyas_session_source(const struct eyas_session *session)
 {
 	return session->source;
+}
+
+int eyas_session_sums(struct eyas_session *session, int64_t tid, int64_t fd, bool last,
+		      struct eyas_io_sums *ret_sums)
+{
+	struct eyas_io_sums sums;
+	int err;
+
+	if (!session->opts.live)
+		return -ENOENT;
+	err = eyas_live_sums(session->source, tid, fd, last, &sums);
+	if (!err && sums.began_ts_ns < session->settled_ns)
+		err = -ENOENT;
+	if (!err)
+		*ret_sums = sums;
+	return err;
 }
 
 const struct eyas_state *eyas_session_state(const struct eyas_session *session)

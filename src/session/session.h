@@ -31,6 +31,12 @@ struct eyas_consumer {
 	struct eyas_loader loader; /* metadata; all NULL if it is of no use */
 	int (*event)(void *ctx, enum eyas_session_event what, const struct eyas_context *context,
 		     struct eyas_err *reterr);
+	/*
+	 * Sums of a live source that was opened with sum_io, in the order of the events, whatever
+	 * range and filter say. Of sums that began before the consumers got events, nobody hears.
+	 * May be NULL.
+	 */
+	int (*sums)(void *ctx, const struct eyas_io_sums *sums, struct eyas_err *reterr);
 	/* Words for a failure of a loader function, which cannot say any. May be NULL. */
 	int (*failure)(void *ctx, struct eyas_err *reterr);
 	/*
@@ -106,6 +112,12 @@ int eyas_session_add(struct eyas_session *session, const struct eyas_consumer *c
 int eyas_session_run(struct eyas_session *session, struct eyas_err *reterr);
 /* Its source, which must not be read from. */
 const struct eyas_source *eyas_session_source(const struct eyas_session *session);
+/*
+ * The sums of a thread's descriptor so far, as eyas_live_sums() says; -ENOENT of another source,
+ * and for those that nobody hears of. Also between the run and the close.
+ */
+int eyas_session_sums(struct eyas_session *session, int64_t tid, int64_t fd, bool last,
+		      struct eyas_io_sums *ret_sums);
 /* The state it follows; NULL if it follows none. */
 const struct eyas_state *eyas_session_state(const struct eyas_session *session);
 void eyas_session_stats(const struct eyas_session *session, struct eyas_session_stats *ret_stats);

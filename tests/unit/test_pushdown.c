@@ -195,6 +195,27 @@ TEST(what_is_captured_for_a_filter)
 	CHECK(!has(&plan, "sched_switch") && !has(&plan, "page_fault_user"));
 }
 
+/* Without a filter, what whoever gets the events looks at, of what is captured by default. */
+TEST(what_is_captured_for_a_set)
+{
+	struct event_set set = { { 0 }, { 0 } };
+	struct live_wish wish = { .useful = &set };
+	struct live_plan plan;
+	unsigned code;
+
+	code = code_of("execve");
+	set.syscalls[code / 64] |= UINT64_C(1) << (code % 64);
+	code = code_of("sched_switch");
+	set.syscalls[code / 64] |= UINT64_C(1) << (code % 64);
+	CHECK_INT(live_plan(&wish, &plan, NULL), 0);
+	CHECK(has(&plan, "execve"));
+	CHECK_INT(count(&plan.codes), 1);
+	wish.state = true;
+	CHECK_INT(live_plan(&wish, &plan, NULL), 0);
+	CHECK(has(&plan, "execve") && has(&plan, "clone") && has(&plan, "close"));
+	CHECK(!has(&plan, "read") && !has(&plan, "sched_switch"));
+}
+
 TEST(floods_come_only_when_they_are_named)
 {
 	struct live_plan plan = plan_with("proc.name=cat", NULL, true, false);

@@ -40,7 +40,9 @@ static int count_events(struct eyas_source *source, long *ret_events, struct eya
 int main(void)
 {
 	struct eyas_codes all;
-	struct eyas_live_opts opts = { .size = sizeof(opts), .codes = &all, .keep_self = 1 };
+	struct eyas_live_opts opts = {
+		.size = sizeof(opts), .codes = &all, .keep_self = 1, .sum_io = 1
+	};
 	struct eyas_source *source;
 	struct eyas_err err = { 0 };
 	long events;

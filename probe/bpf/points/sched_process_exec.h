@@ -14,6 +14,9 @@ int sched_process_exec(u64 *ctx)
 
 	if (task->flags & PROC_KTHREAD)
 		return 0;
+	/* What was not the first thread takes the id of that one, which is gone. */
+	if (with_sums && (u32)ctx[1] != (u32)task->pid)
+		sum_thread_over(ctx[1]);
 	ring = point_ring_path(task, EYAS_WIRE_POINT_EXEC, HOW_POINT_STATE, PATH_KERNEL,
 			       bprm->filename);
 	if (!ring)

@@ -155,6 +155,8 @@ int sched_process_exit(u64 *ctx)
 
 	if (task->flags & PROC_KTHREAD)
 		return 0;
+	if (with_sums)
+		sum_thread_over(task->pid);
 	emit_exit(task);
 	if (config.tests & EYAS_WIRE_TEST_FOLLOW)
 		unfollow(task);
