@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loading libcurl. */
+#include "output/curl.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/err.h"
+
+/* The same ABI by its names: with OpenSSL as most have it, and where only that with GnuTLS is. */
+static const char *const libraries[] = { "libcurl.so.4", "libcurl-gnutls.so.4" };
+
+static const struct {
+	const char *name;
+	size_t offset;
+} symbols[] = {
+	{ "curl_easy_init", offsetof(struct output_curl, easy_init) },
+	{ "curl_easy_setopt", offsetof(struct output_curl, easy_setopt) },
+	{ "curl_easy_perform", offsetof(struct output_curl, easy_perform) },
+	{ "curl_easy_getinfo", offsetof(struct output_curl, easy_getinfo) },
+	{ "curl_easy_cleanup", offsetof(struct output_curl, easy_cleanup) },
+	{ "curl_easy_strerror", offsetof(struct output_curl, easy_strerror) },
+	{ "curl_slist_append", offsetof(struct output_curl, slist_append) },
+	{ "curl_slist_free_all", offsetof(struct output_curl, slist_free_all) },
+};
+
+/* Under the lock; what is loaded never changes again. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct output_curl curl;
+static bool loaded;
+
+static int resolve(void *library, struct eyas_err *reterr)
+{
+	CURLcode (*global_init)(long flags);
+	void *symbol;
+	size_t i;
+
+	for (i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+		symbol = dlsym(library, symbols[i].name);
+		if (!symbol)
+			return eyas_err_set(reterr, -ENOSYS, "libcurl has no %s", symbols[i].name);
+		memcpy((char *)&curl + symbols[i].offset, &symbol, sizeof(symbol));
+	}
+	symbol = dlsym(library, "curl_global_init");
+	if (!symbol)
+		return eyas_err_set(reterr, -ENOSYS, "libcurl has no curl_global_init");
+	memcpy(&global_init, &symbol, sizeof(symbol));
+	if (global_init(CURL_GLOBAL_DEFAULT))
+		return eyas_err_set(reterr, -EIO, "libcurl does not start");
+	loaded = true;
+	return 0;
+}
+
+static int load(struct eyas_err *reterr)
+{
+	void *library = NULL;
+	size_t i;
+
+	for (i = 0; !library && i < sizeof(libraries) / sizeof(libraries[0]); i++)
+		library = dlopen(libraries[i], RTLD_NOW | RTLD_LOCAL);
+	if (!library)
+		return eyas_err_set(reterr, -ENOENT,
+				    "outputs to HTTP need libcurl (package libcurl4): %s",
+				    dlerror());
+	return resolve(library, reterr);
+}
+
+int output_curl_get(const struct output_curl **ret_curl, struct eyas_err *reterr)
+{
+	int res = 0;
+
+	pthread_mutex_lock(&lock);
+	if (!loaded)
+		res = load(reterr);
+	pthread_mutex_unlock(&lock);
+	if (!res)
+		*ret_curl = &curl;
+	return res;
+}
