@@ -99,6 +99,9 @@ enum ast_right {
 	RIGHT_OPERAND /* right_operand, always a TRANSFORM: val(field) has TR_VAL */
 };
 
+/* What a macro stands for; see filter/infer.h. */
+struct ast_shared;
+
 struct ast {
 	enum ast_kind kind;
 	struct ast_pos pos;    /* of its first token */
@@ -106,8 +109,9 @@ struct ast {
 	/* AND, OR: two or more; NOT: one */
 	struct ast **children;
 	uint32_t nchildren;
-	/* MACRO: its name */
+	/* MACRO: its name, and what it stands for, NULL while nobody has said */
 	struct ast_value macro;
+	struct ast_shared *shared;
 	/* CHECK */
 	struct ast_operand *left;
 	enum ast_op op;
@@ -144,6 +148,11 @@ int eyas_ast_parse(const char *text, size_t len, const struct ast_limits *limits
 int eyas_ast_parse_operand(const char *text, size_t len, struct eyas_arena *arena,
 			   struct ast_operand **ret_operand, size_t *ret_len,
 			   struct eyas_err *reterr);
+
+/* Parse what stands between the parentheses of a list; nothing is no values. Errors likewise. */
+int eyas_ast_parse_values(const char *text, size_t len, struct eyas_arena *arena,
+			  struct ast_value **ret_values, uint32_t *ret_count,
+			  struct eyas_err *reterr);
 
 /* Back to text, as the language prints trees (section 2). */
 void eyas_ast_print(const struct ast *ast, struct eyas_str *out);

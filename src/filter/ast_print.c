@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "filter/infer.h"
 #include "filter/lex.h"
 
 static void put_escape(struct eyas_str *out, char c)
@@ -175,7 +176,10 @@ void eyas_ast_print(const struct ast *ast, struct eyas_str *out)
 		put_check(ast, out);
 		break;
 	case AST_MACRO:
-		eyas_str_add(out, ast->macro.text, ast->macro.len);
+		if (ast->shared)
+			eyas_ast_print(ast->shared->tree, out);
+		else
+			eyas_str_add(out, ast->macro.text, ast->macro.len);
 		break;
 	}
 }

@@ -59,7 +59,8 @@ struct field_opts {
 
 /* What a field is evaluated in: an event, and memory that lives until the next one. */
 struct field_eval {
-	const struct eyas_context *context;
+	const struct eyas_context *context; /* NULL in a network over something else */
+	const void *subject;		    /* what such a network is over */
 	struct eyas_arena *arena;
 	struct eyas_str *scratch; /* for putting text together before it goes to the arena */
 	const struct field_opts *opts;
@@ -121,6 +122,10 @@ struct field_ref {
  */
 int eyas_field_bind(const char *text, size_t len, struct eyas_arena *arena, struct field_ref *ret,
 		    struct eyas_err *reterr);
+
+/* How a network finds its fields: as eyas_field_bind() does. */
+typedef int (*field_bind_fn)(const char *text, size_t len, struct eyas_arena *arena,
+			     struct field_ref *ret, struct eyas_err *reterr);
 
 /* The name that is most like text, NULL if none is near. Static. */
 const char *eyas_field_nearest(const char *text, size_t len);

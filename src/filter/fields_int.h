@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the classes of fields share: how a row is written and how a value is handed back. For
- * fields*.c only; everyone else looks fields up through filter/field.h.
+ * fields*.c, and for those who have fields of their own (field_bind_fn); everyone else looks fields
+ * up through filter/field.h.
  *
  *   fields.c            the registry: looking names up, arguments, the nearest name
  *   fields_evt.c        evt: both tables, and what the head of an event tells

@@ -139,16 +139,18 @@ static void set_none(struct event_set *set)
 	memset(set, 0, sizeof(*set));
 }
 
+/* Every comparison of a rule has a set of its own, and most are all there is: so it is quick. */
 static void set_all(struct event_set *set)
 {
+	const unsigned rest = EYAS_EVENT_TYPES % 64;
 	size_t i;
 
-	set_none(set);
-	for (i = 0; i < EYAS_EVENT_TYPES; i++)
-		add_bit(set->types, i);
-	for (i = 0; i < EYAS_SYSCALL_CODES; i++)
-		if (syscall_name(i))
-			add_bit(set->syscalls, i);
+	memset(set->types, 0xff, sizeof(set->types));
+	if (rest)
+		set->types[COUNT(set->types) - 1] = (UINT64_C(1) << rest) - 1;
+	memset(set->syscalls, 0, sizeof(set->syscalls));
+	for (i = 0; i < COUNT(syscall_keys); i++)
+		set->syscalls[i / 64] |= (uint64_t)(syscall_keys[i] != 0) << (i % 64);
 }
 
 static void set_add(struct event_set *set, const struct event_set *other)
@@ -451,6 +453,20 @@ static int infer_chain(const struct ast *ast, bool negated, struct event_set *re
 	return 0;
 }
 
+static int infer_shared(struct ast_shared *shared, bool negated, struct event_set *ret,
+			struct eyas_err *reterr)
+{
+	int err = shared->inferred[negated]
+			  ? 0
+			  : infer(shared->tree, negated, &shared->sets[negated], reterr);
+
+	if (err)
+		return err;
+	shared->inferred[negated] = true;
+	*ret = shared->sets[negated];
+	return 0;
+}
+
 static int infer(const struct ast *ast, bool negated, struct event_set *ret,
 		 struct eyas_err *reterr)
 {
@@ -463,6 +479,8 @@ static int infer(const struct ast *ast, bool negated, struct event_set *ret,
 	case AST_CHECK:
 		return infer_check(ast, negated, ret, reterr);
 	case AST_MACRO:
+		if (ast->shared)
+			return infer_shared(ast->shared, negated, ret, reterr);
 		break;
 	}
 	set_all(ret);

@@ -23,7 +23,20 @@ static inline bool event_set_has_syscall(const struct event_set *set, unsigned c
 }
 
 /*
- * The types and system calls that a tree without macros can match. An unknown event name is
+ * A tree that many have in common: what a macro stands for. It is looked at once, however often
+ * it is mentioned. Zero-initialise, set tree and depth; the rest is what was found out about it.
+ */
+struct ast_shared {
+	const struct ast *tree;
+	uint32_t depth;		  /* of the tree, with what it refers to itself */
+	struct event_set sets[2]; /* that it can match, that its negation can */
+	bool inferred[2];
+	bool added; /* to a network, the only one it is added to */
+	uint32_t node;
+};
+
+/*
+ * The types and system calls that a tree, whose macros stand for something, can match. An unknown event name is
  * EYAS_E_USAGE at its place, with the nearest one.
  */
 int eyas_ast_infer(const struct ast *ast, struct event_set *ret_set, struct eyas_err *reterr);

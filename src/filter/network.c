@@ -220,9 +220,10 @@ static bool node_match(struct eyas_network *network, uint32_t id)
 	if (stamp >> 1 == network->generation)
 		return stamp & 1;
 	node = &network->nodes[id];
-	if (node->kind == NODE_CHECK) {
+	if (node->kind == NETWORK_CHECK) {
 		check = &network->checks[node->first];
-		match = check->eval(network, check);
+		match = network->costs ? eyas_check_measured(network, id, check)
+				       : check->eval(network, check);
 	} else {
 		match = eval_logic(network, node);
 	}
@@ -233,10 +234,10 @@ static bool node_match(struct eyas_network *network, uint32_t id)
 /* Recursion is as deep as the tree, which eyas_network_add() limits. */
 static bool eval_logic(struct eyas_network *network, const struct node *node)
 {
-	const bool stop = node->kind == NODE_OR;
+	const bool stop = node->kind == NETWORK_OR;
 	uint32_t i;
 
-	if (node->kind == NODE_NOT)
+	if (node->kind == NETWORK_NOT)
 		return !node_match(network, node->first);
 	for (i = 0; i < node->count; i++)
 		if (node_match(network, network->links[node->first + i]) == stop)
@@ -249,7 +250,7 @@ bool eyas_network_match(struct eyas_network *network, uint32_t root)
 	const struct node *node = &network->nodes[root];
 
 	/* A filter that is one comparison is asked once: nothing to remember. */
-	if (network->nroots == 1 && node->kind == NODE_CHECK)
+	if (network->nroots == 1 && node->kind == NETWORK_CHECK && !network->costs)
 		return network->checks[node->first].eval(network, &network->checks[node->first]);
 	return node_match(network, root);
 }
@@ -267,15 +268,27 @@ static void forget_stamps(struct eyas_network *network)
 	network->generation = 0;
 }
 
-void eyas_network_begin(struct eyas_network *network, const struct eyas_context *context)
+static inline void begin(struct eyas_network *network)
 {
 	if (network->generation == GENERATION_MAX)
 		forget_stamps(network);
 	network->generation++;
-	network->eval[NETWORK_FILTER].context = context;
-	network->eval[NETWORK_FORMAT].context = context;
 	network->scratch.nomem = false;
 	eyas_arena_reset(&network->event);
+}
+
+void eyas_network_begin(struct eyas_network *network, const struct eyas_context *context)
+{
+	begin(network);
+	network->eval[NETWORK_FILTER].context = context;
+	network->eval[NETWORK_FORMAT].context = context;
+}
+
+void eyas_network_begin_over(struct eyas_network *network, const void *subject)
+{
+	begin(network);
+	network->eval[NETWORK_FILTER].subject = subject;
+	network->eval[NETWORK_FORMAT].subject = subject;
 }
 
 /* ---- a network as a whole ---- */
@@ -287,6 +300,7 @@ int eyas_network_new(const struct field_opts *opts, struct eyas_network **ret_ne
 
 	if (!network)
 		return -ENOMEM;
+	network->bind = eyas_field_bind;
 	if (opts)
 		network->opts = *opts;
 	for (eval = network->eval; eval < network->eval + 2; eval++) {
@@ -297,6 +311,15 @@ int eyas_network_new(const struct field_opts *opts, struct eyas_network **ret_ne
 	network->eval[NETWORK_FILTER].for_filter = true;
 	*ret_network = network;
 	return 0;
+}
+
+int eyas_network_new_over(field_bind_fn bind, struct eyas_network **ret_network)
+{
+	int res = eyas_network_new(NULL, ret_network);
+
+	if (!res)
+		(*ret_network)->bind = bind;
+	return res;
 }
 
 static void intern_fini(struct intern *ids)
@@ -326,6 +349,7 @@ void eyas_network_free(struct eyas_network *network)
 	free(network->stamps);
 	free(network->links);
 	free(network->regexes);
+	free(network->costs);
 	free(network);
 }
 

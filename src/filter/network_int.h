@@ -6,6 +6,8 @@
  *   network_slot.c    adding fields and transformers
  *   network_check.c   adding comparisons
  *   network_add.c     adding trees; what is equal is found again
+ *   network_terms.c   what roots are made of, for an index over many
+ *   network_cost.c    measuring comparisons
  *   network_warn.c    constants that are likely mistakes
  *
  * Slots (values), checks (comparisons of slots) and nodes (logic over checks) are in flat arrays
@@ -71,10 +73,8 @@ struct check {
 	bool dynamic; /* the left may be of another type than it was compiled for */
 };
 
-enum node_kind { NODE_CHECK, NODE_NOT, NODE_AND, NODE_OR };
-
 struct node {
-	uint8_t kind;
+	uint8_t kind;	/* enum network_kind */
 	uint32_t first; /* CHECK: the check; NOT: the node; else where in links */
 	uint32_t count; /* AND, OR: of links, which are nodes */
 };
@@ -91,6 +91,7 @@ struct intern {
 
 struct eyas_network {
 	uint32_t generation;
+	field_bind_fn bind;
 	struct slot *slots;
 	struct check *checks;
 	struct node *nodes;
@@ -99,6 +100,9 @@ struct eyas_network {
 	uint32_t nslots, nchecks, nnodes, nlinks, nroots;
 	uint32_t slots_cap, checks_cap, nodes_cap, stamps_cap, links_cap, regexes_cap;
 	struct intern slot_ids, check_ids, node_ids;
+	struct network_cost *costs; /* by node; NULL = nothing is measured */
+	uint32_t ncosts;
+	uint64_t clock_ns; /* what reading the clock adds to a time */
 	struct eyas_regex **regexes;
 	uint32_t nregexes;
 	struct field_eval eval[2]; /* by enum network_purpose */
@@ -140,6 +144,9 @@ bool eyas_check_one(struct eyas_network *network, const struct check *check);
 bool eyas_check_several(struct eyas_network *network, const struct check *check);
 bool eyas_check_modified(struct eyas_network *network, const struct check *check);
 bool eyas_check_slots(struct eyas_network *network, const struct check *check);
+
+/* network_cost.c: evaluate the check of a node, measured. */
+bool eyas_check_measured(struct eyas_network *network, uint32_t node, const struct check *check);
 
 /* network_warn.c */
 void eyas_network_warn_constant(struct eyas_network *network, const struct ast_value *value,

@@ -763,3 +763,29 @@ int eyas_ast_parse_operand(const char *text, size_t len, struct eyas_arena *aren
 	*ret_len = p.lexer.pos.offset;
 	return 0;
 }
+
+int eyas_ast_parse_values(const char *text, size_t len, struct eyas_arena *arena,
+			  struct ast_value **ret_values, uint32_t *ret_count,
+			  struct eyas_err *reterr)
+{
+	struct ast list = { .kind = AST_CHECK };
+	struct ast_value value;
+	struct parser p;
+
+	parser_init(&p, text, strnlen(text, len < DEFAULT_BYTES ? len : DEFAULT_BYTES), arena,
+		    reterr);
+	eyas_lex_blank(&p.lexer);
+	while (p.lexer.pos.offset < len) {
+		if (list.nvalues && !take(&p, ","))
+			expected(&p, "','", "");
+		eyas_lex_blank(&p.lexer);
+		if (!p.code && !take_text(&p, &value) && !p.code)
+			expected(&p, "a value", "");
+		if (p.code || !add_value(&p, &list, &value))
+			return p.code;
+		eyas_lex_blank(&p.lexer);
+	}
+	*ret_values = list.values;
+	*ret_count = list.nvalues;
+	return 0;
+}
