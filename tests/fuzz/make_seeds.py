@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Writes the seeds of the fuzz targets into tests/fuzz/corpus: small captures of every version,
-each event of the bundled capture, old events for the converter. Crashes that fuzzing found lie
+each event of the bundled capture, old events for the converter, histories with options. Crashes that fuzzing found lie
 beside them under names of their own and are left alone.
 """
 import gzip
@@ -13,6 +13,7 @@ import sys
 sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(TOP, "..", "lib"))
+import avrofile  # noqa: E402
 import scap  # noqa: E402
 
 
@@ -78,7 +79,38 @@ def ring_input(*rings):
             b"".join(data.ljust(half, b"\0") for data in datas))
 
 
+def flow_inputs():
+    """Histories of fuzz_state.c behind options of fuzz_flow.c, each with others."""
+    folder = os.path.join(TOP, "corpus", "fuzz_state")
+    for i, name in enumerate(sorted(name for name in os.listdir(folder) if "seed-" in name)):
+        with open(os.path.join(folder, name), "rb") as seed:
+            # Every third: a smaller corpus covers as much.
+            if i % 3 == 0:
+                yield name[5:], bytes([i * 37 & 0xFF, i * 91 & 0x7F]) + seed.read()
+
+
+def sysflow_inputs():
+    """Files and packets in the terms of fuzz_sysflow.c: a byte that tells which, then these."""
+    for version in 5, 6:
+        sample = avrofile.sample(version)
+        for codec in b"null", b"deflate":
+            yield ("file-v%d-%s" % (version, codec.decode()),
+                   b"\0" + avrofile.container(sample, codec, version, 5))
+        yield "packets-v%d" % version, bytes([version == 6 and 3 or 1]) + b"".join(
+            struct.pack("<H", len(data)) + data for data in sample)
+    # Small ones, with the schema of a few records only.
+    for kind in "Process", "Pod", "FileEvent":
+        data = [avrofile.num(0) + datum[1:] for datum in avrofile.sample()
+                if datum[0] == 2 * avrofile.NAMES.index(kind)]
+        yield "only-" + kind, (b"\0" + avrofile.head(text=avrofile.schema(5, [kind])) +
+                               avrofile.block(data))
+
+
 def main():
+    for name, data in sysflow_inputs():
+        write("fuzz_sysflow", name, data)
+    for name, data in flow_inputs():
+        write("fuzz_flow", name, data)
     for name, data in captures():
         write("fuzz_capture", name, data)
     with open(os.path.join(TOP, "..", "data", "sample.scap"), "rb") as sample:
