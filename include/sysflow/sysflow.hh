@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where programs that were written for LibSysFlow look for what sysflow.hpp has. */
+#ifndef SYSFLOW_SYSFLOW_HH
+#define SYSFLOW_SYSFLOW_HH
+
+#include <sysflow.hpp>
+
+#endif /* SYSFLOW_SYSFLOW_HH */
