@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is said when a rule matches: one line of text, or one object whose keys are in the order
+ * of their bytes. Asked for from within eyas_rules_process(), where the event is the current one.
+ */
+#include "rules/rules_int.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "schema/text.h"
+
+/* What stands in front of the message; a '*': missing values are no reason to say nothing. */
+static void put_head(struct eyas_str *text, const struct rules_compiled *rule,
+		     enum rules_layout kind)
+{
+	eyas_str_putc(text, '*');
+	if (kind != RULES_LAYOUT_MESSAGE)
+		eyas_str_printf(text, "%%%s: %s ",
+				kind == RULES_LAYOUT_ISO ? "evt.time.iso8601" : "evt.time",
+				eyas_rules_priority_name(rule->def->priority));
+	/* A star of the rule says the same. */
+	eyas_str_puts(text, rule->output + (rule->output[0] == '*'));
+}
+
+/* A layout of the alerts of a rule, made for the first one. */
+static int get_layout(struct eyas_rules *rules, struct rules_compiled *rule, enum rules_layout kind,
+		      struct eyas_layout **ret_layout)
+{
+	struct eyas_str text = EYAS_STR_INIT;
+	int res = 0;
+
+	if (!rule->layouts[kind]) {
+		put_head(&text, rule, kind);
+		res = text.nomem ? -ENOMEM
+				 : eyas_layout_new(rules->program->network, &rules->fields,
+						   text.data, text.len, &rule->layouts[kind], NULL);
+		eyas_str_fini(&text);
+	}
+	*ret_layout = rule->layouts[kind];
+	return res;
+}
+
+static void member(struct eyas_json *json, const char *key, const char *text)
+{
+	eyas_json_key(json, key);
+	eyas_json_cstr(json, text);
+}
+
+static void put_hostname(struct eyas_json *json, const char *hostname)
+{
+	char name[256] = "";
+
+	if (!hostname && gethostname(name, sizeof(name) - 1) == 0)
+		hostname = name;
+	member(json, "hostname", hostname ? hostname : "");
+}
+
+/* A value that is an object of its own, which is written behind a key as it is. */
+static void put_fields(struct eyas_json *json, struct eyas_layout *layout)
+{
+	eyas_json_key(json, "output_fields");
+	eyas_layout_put_json(layout, json->out);
+	json->comma = true;
+}
+
+static void put_layout(struct eyas_json *json, const char *key, struct eyas_layout *layout)
+{
+	struct eyas_str text = EYAS_STR_INIT;
+
+	eyas_layout_put_text(layout, &text, FORMAT_EXACT);
+	eyas_json_key(json, key);
+	eyas_json_str(json, text.len ? text.data : "", text.len);
+	json->out->nomem |= text.nomem;
+	eyas_str_fini(&text);
+}
+
+static void put_tags(struct eyas_json *json, const struct rules_rule *rule)
+{
+	uint32_t i;
+
+	eyas_json_key(json, "tags");
+	eyas_json_array(json);
+	for (i = 0; i < rule->tags.count; i++)
+		eyas_json_cstr(json, rule->tags.rows[i]);
+	eyas_json_end(json);
+}
+
+static void put_time(struct eyas_json *json, uint64_t ts_ns)
+{
+	struct eyas_str text = EYAS_STR_INIT;
+
+	eyas_text_utc(&text, ts_ns);
+	eyas_json_key(json, "time");
+	eyas_json_str(json, text.len ? text.data : "", text.len);
+	json->out->nomem |= text.nomem;
+	eyas_str_fini(&text);
+}
+
+/* message: NULL = it is not wanted. */
+static void put_json(const struct rules_compiled *rule, struct eyas_layout *layout,
+		     struct eyas_layout *message, const struct eyas_rules_alert_opts *opts,
+		     uint64_t ts_ns, struct eyas_str *out)
+{
+	struct eyas_json json;
+
+	eyas_json_init(&json, out);
+	eyas_json_object(&json);
+	put_hostname(&json, opts->hostname);
+	if (message)
+		put_layout(&json, "message", message);
+	if (opts->output)
+		put_layout(&json, "output", layout);
+	if (opts->fields)
+		put_fields(&json, layout);
+	member(&json, "priority", eyas_rules_priority_name(rule->def->priority));
+	member(&json, "rule", rule->def->def.name);
+	member(&json, "source", rule->def->source);
+	if (opts->tags)
+		put_tags(&json, rule->def);
+	put_time(&json, ts_ns);
+	eyas_json_end(&json);
+}
+
+/* Escaped as a string of JSON, without the quotes: one line, whatever the fields hold. */
+static void put_text(struct eyas_layout *layout, struct eyas_str *out)
+{
+	struct eyas_str text = EYAS_STR_INIT;
+	struct eyas_json json;
+
+	eyas_layout_put_text(layout, &text, FORMAT_EXACT);
+	eyas_json_init(&json, out);
+	eyas_json_str(&json, text.len ? text.data : "", text.len);
+	if (!out->nomem) {
+		memmove(out->data, out->data + 1, out->len - 2);
+		out->len -= 2;
+	}
+	out->nomem |= text.nomem;
+	eyas_str_fini(&text);
+}
+
+int eyas_rules_alert(struct eyas_rules *rules, size_t rule,
+		     const struct eyas_rules_alert_opts *opts, const char **ret_text,
+		     size_t *ret_len)
+{
+	struct rules_program *program = rules->program;
+	struct eyas_str *out = &rules->out;
+	struct eyas_layout *layout, *message = NULL;
+	int res;
+
+	if (!program || !rules->current || rule >= program->nrules ||
+	    !program->rules[rule].output || opts->size != sizeof(*opts))
+		return EYAS_E_USAGE;
+	res = get_layout(rules, &program->rules[rule],
+			 opts->iso ? RULES_LAYOUT_ISO : RULES_LAYOUT_TIME, &layout);
+	if (res >= 0 && opts->json && opts->message)
+		res = get_layout(rules, &program->rules[rule], RULES_LAYOUT_MESSAGE, &message);
+	if (res < 0)
+		return res;
+	out->len = 0;
+	out->nomem = false;
+	if (opts->json)
+		put_json(&program->rules[rule], layout, message, opts, rules->current->event->ts_ns,
+			 out);
+	else
+		put_text(layout, out);
+	eyas_str_putc(out, '\0');
+	if (out->nomem)
+		return -ENOMEM;
+	*ret_text = out->data;
+	*ret_len = out->len - 1;
+	return 0;
+}

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All definitions as one program: a network of which each rule is a root. Called after each file;
+ * what does not compile is a finding of that file, whichever file it was defined in.
+ */
+#include "rules/scope.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "filter/filter.h"
+#include "schema/ids.h"
+
+/* A rule while it is compiled. */
+struct compiling {
+	struct rules_scope *scope;
+	struct rules_program *program;
+	const struct rules_rule *rule;
+	struct scope_owner owner;
+	struct scope_tree tree;
+	bool nomem; /* a warning found no memory */
+};
+
+bool rules_source_known(const char *source)
+{
+	return !strcmp(source, "syscall");
+}
+
+void rules_program_free(struct rules_program *program)
+{
+	uint32_t i;
+	int kind;
+
+	if (!program)
+		return;
+	for (i = 0; i < program->nrules; i++)
+		for (kind = 0; kind < RULES_LAYOUTS; kind++)
+			eyas_layout_free(program->rules[i].layouts[kind]);
+	eyas_network_free(program->network);
+	eyas_arena_fini(&program->arena);
+	free(program);
+}
+
+/* ---- findings ---- */
+
+static int find_at(struct compiling *c, enum eyas_rules_code code, uint64_t offset,
+		   const char *format, const char *words)
+{
+	struct scope_context storage;
+	const struct rules_context *context =
+		rules_scope_context(c->scope, &c->owner, offset, &storage);
+
+	/* Formats of ours, with one %s for the words. */
+	if (!format)
+		return rules_report_add(c->scope->report, code, context, "%s", words);
+	return rules_report_add(c->scope->report, code, context, "'%.64s' %s", words, format);
+}
+
+static void on_warning(void *ctx, const struct ast_pos *pos, const char *text)
+{
+	struct compiling *c = ctx;
+
+	if (find_at(c, EYAS_LOAD_COMPILE_CONDITION, pos->offset, NULL, text) < 0)
+		c->nomem = true;
+}
+
+/* ---- conditions ---- */
+
+/*
+ * Does the rule ask for something that another version, or a plugin, may have? Only the words of
+ * the error tell that from an operator that does not fit.
+ */
+static bool is_unknown(const struct eyas_err *err)
+{
+	static const char *const beginnings[] = { "unknown field", "unknown event type" };
+	size_t i;
+
+	for (i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+		if (!strncmp(err->text, beginnings[i], strlen(beginnings[i])))
+			return true;
+	return false;
+}
+
+/* A condition that does not compile: 1 if the rule wants to be left out then. */
+static int condition_failed(struct compiling *c, int code, const struct eyas_err *err)
+{
+	int res;
+
+	if (code == -ENOMEM)
+		return rules_scope_no_memory(c->scope);
+	if (!c->rule->skip_unknown || !is_unknown(err))
+		return find_at(c, EYAS_LOAD_ERR_COMPILE_CONDITION, err->offset, NULL, err->text);
+	res = find_at(c, EYAS_LOAD_UNKNOWN_FILTER, err->offset, NULL, err->text);
+	return res < 0 ? res : 1;
+}
+
+static unsigned count_types(const struct event_set *set)
+{
+	unsigned type, count = 0;
+
+	for (type = 0; type < EYAS_EVENT_TYPES; type++)
+		count += event_set_has(set, type);
+	return count;
+}
+
+static int warn_notes(struct compiling *c)
+{
+	const struct scope_notes *notes = &c->tree.notes;
+	int res = 0;
+
+	if (notes->deprecated)
+		res = find_at(c, EYAS_LOAD_DEPRECATED_ITEM, notes->deprecated_at,
+			      "is deprecated: it has no value any more", notes->deprecated);
+	if (!res && notes->unsafe)
+		res = find_at(c, EYAS_LOAD_UNSAFE_NA_CHECK, notes->unsafe_at,
+			      "is compared with the text <NA>; ask whether it exists instead",
+			      notes->unsafe);
+	return res;
+}
+
+static int warn_types(struct compiling *c, const struct event_set *set)
+{
+	if (!c->rule->warn_evttypes || count_types(set) <= RULES_MANY_TYPES)
+		return 0;
+	return rules_report_add(c->scope->report, EYAS_LOAD_NO_EVTTYPE, &c->rule->def.context,
+				"the condition is looked at for more than %d event types; with "
+				"one on evt.type it costs less",
+				RULES_MANY_TYPES);
+}
+
+/* 0, or 1 when the rule is to be left out. */
+static int compile_condition(struct compiling *c, struct rules_compiled *compiled)
+{
+	struct eyas_err err = { 0 };
+	int res;
+
+	res = rules_scope_condition(c->scope, &c->owner, &c->tree);
+	if (!res)
+		res = rules_scope_exceptions(c->scope, &c->owner, c->rule, &c->tree);
+	if (!res)
+		res = warn_notes(c);
+	if (res < 0)
+		return res;
+	res = eyas_ast_infer(c->tree.ast, &compiled->set, &err);
+	if (!res)
+		res = eyas_network_add(c->program->network, c->tree.ast, on_warning, c,
+				       &compiled->root, &err);
+	if (c->nomem)
+		return rules_scope_no_memory(c->scope);
+	if (res < 0)
+		return condition_failed(c, res, &err);
+	res = warn_types(c, &compiled->set);
+	/* Asynchronous events of plugins may be about anything. */
+	compiled->set.types[EYAS_EV_ASYNCEVENT_E / 64] |= UINT64_C(1)
+							  << (EYAS_EV_ASYNCEVENT_E % 64);
+	return res;
+}
+
+/* ---- outputs ---- */
+
+static bool has_tags(const struct rules_tags *tags, const struct rules_append *append)
+{
+	size_t i;
+	uint32_t k;
+
+	for (i = 0; i < append->ntags; i++) {
+		for (k = 0; k < tags->count; k++)
+			if (!strcmp(tags->rows[k], append->tags[i]))
+				break;
+		if (k == tags->count)
+			return false;
+	}
+	return true;
+}
+
+static bool is_meant(const struct rules_rule *rule, const struct rules_append *append)
+{
+	return (!append->rule || !strcmp(append->rule, rule->def.name)) &&
+	       (!append->source || !*append->source || !strcmp(append->source, rule->source)) &&
+	       has_tags(&rule->tags, append);
+}
+
+const char *rules_output_text(const struct eyas_rules *rules, const struct rules_rule *rule,
+			      struct eyas_arena *arena, bool *ret_removed)
+{
+	static const char info[] = "%container.info";
+	struct eyas_str text = EYAS_STR_INIT;
+	const char *from = rule->output.data, *found;
+	char *copy = NULL;
+	uint32_t i;
+
+	*ret_removed = strstr(from, info) != NULL;
+	while ((found = strstr(from, info))) {
+		eyas_str_add(&text, from, (size_t)(found - from));
+		from = found + sizeof(info) - 1;
+	}
+	eyas_str_puts(&text, from);
+	for (i = 0; i < rules->nappends; i++)
+		if (is_meant(rule, &rules->appends[i])) {
+			eyas_str_putc(&text, ' ');
+			eyas_str_puts(&text, rules->appends[i].format);
+		}
+	if (!text.nomem)
+		copy = eyas_arena_text(arena, text.len ? text.data : "", text.len);
+	eyas_str_fini(&text);
+	return copy;
+}
+
+/* The context of a place in the output; what was appended lies at its beginning. */
+static struct rules_context output_context(const struct compiling *c, uint64_t offset,
+					   struct rules_context *parent)
+{
+	const struct rules_text *output = &c->rule->output;
+	struct rules_place place =
+		rules_text_place(output, offset < output->len ? (uint32_t)offset : 0);
+	const struct rules_part *first = &output->parts[0];
+
+	*parent = rules_context_of(&c->rule->def.context, ITEM_RULE_OUTPUT, "", first->node);
+	parent->source = first->source;
+	return (struct rules_context){ parent,	    place.source, ITEM_OUTPUT_EXPRESSION,
+				       "",	    place.line,	  place.column,
+				       place.offset };
+}
+
+/* A name in the text that goes on is another field. */
+static const char *find_deprecated(const char *output, uint64_t *ret_offset)
+{
+	static const char *const names[] = { "evt.dir", "evt.latency", "evt.wait_latency" };
+	const char *found;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		found = strstr(output, names[i]);
+		if (found) {
+			*ret_offset = (uint64_t)(found - output);
+			return names[i];
+		}
+	}
+	return NULL;
+}
+
+static int warn_output(struct compiling *c, bool removed)
+{
+	struct rules_context parent, context;
+	const char *output = c->rule->output.data, *deprecated;
+	uint64_t offset = 0;
+	int res = 0;
+
+	deprecated = find_deprecated(output, &offset);
+	if (deprecated) {
+		context = output_context(c, offset, &parent);
+		res = rules_report_add(c->scope->report, EYAS_LOAD_DEPRECATED_ITEM, &context,
+				       "'%s' is deprecated: it has no value any more", deprecated);
+	}
+	if (removed && !res) {
+		offset = (uint64_t)(strstr(output, "%container.info") - output);
+		context = output_context(c, offset, &parent);
+		res = rules_report_add(c->scope->report, EYAS_LOAD_DEPRECATED_ITEM, &context,
+				       "%%container.info is deprecated and left out");
+	}
+	return res;
+}
+
+static int output_failed(struct compiling *c, int code, const struct eyas_err *err)
+{
+	struct rules_context parent, context;
+	int res;
+
+	if (code == -ENOMEM)
+		return rules_scope_no_memory(c->scope);
+	/* The '*' in front is ours. */
+	context = output_context(c, err->offset ? err->offset - 1 : 0, &parent);
+	res = rules_report_add(c->scope->report,
+			       c->rule->skip_unknown && is_unknown(err)
+				       ? EYAS_LOAD_UNKNOWN_FILTER
+				       : EYAS_LOAD_ERR_COMPILE_OUTPUT,
+			       &context, "%s", err->text);
+	return res < 0 ? res : 1;
+}
+
+/*
+ * The layout is made to see that it can be, and made again when there is an alert: most rules
+ * never have one. What it looks at is part of the network from now on.
+ */
+static int compile_output(struct compiling *c, struct rules_compiled *compiled)
+{
+	struct eyas_str text = EYAS_STR_INIT;
+	struct eyas_layout *layout = NULL;
+	struct eyas_err err = { 0 };
+	const char *output;
+	bool removed;
+	int res;
+
+	output = rules_output_text(c->scope->rules, c->rule, &c->program->arena, &removed);
+	res = output ? warn_output(c, removed) : rules_scope_no_memory(c->scope);
+	if (res < 0)
+		return res;
+	eyas_str_putc(&text, '*');
+	eyas_str_puts(&text, output);
+	res = text.nomem ? -ENOMEM
+			 : eyas_layout_new(c->program->network, &c->scope->rules->fields, text.data,
+					   text.len, &layout, &err);
+	eyas_str_fini(&text);
+	if (res < 0)
+		return output_failed(c, res, &err);
+	eyas_layout_free(layout);
+	compiled->output = output;
+	return 0;
+}
+
+/* ---- rules ---- */
+
+static int compile_rule(struct rules_scope *scope, struct rules_program *program,
+			const struct rules_rule *rule, struct rules_compiled *compiled)
+{
+	struct compiling c = { .scope = scope,
+			       .program = program,
+			       .rule = rule,
+			       .owner = { &rule->def, ITEM_RULE_CONDITION, &rule->condition } };
+	int res;
+
+	compiled->def = rule;
+	if (!rules_source_known(rule->source))
+		return rules_report_add(scope->report, EYAS_LOAD_UNKNOWN_SOURCE, &rule->def.context,
+					"there is no source '%.64s'; the rule is left out",
+					rule->source);
+	res = compile_condition(&c, compiled);
+	if (!res)
+		res = compile_output(&c, compiled);
+	return res < 0 ? res : 0;
+}
+
+static int warn_unused(struct rules_scope *scope)
+{
+	const struct eyas_rules *rules = scope->rules;
+	uint32_t i;
+	int res = 0;
+
+	rules_scope_mark_lists(scope);
+	for (i = 0; i < rules->macros.count && !res; i++)
+		if (!scope->macros[i].used)
+			res = rules_report_add(scope->report, EYAS_LOAD_UNUSED_MACRO,
+					       &rules->macros.rows[i]->context,
+					       "no rule and no macro refers to it");
+	for (i = 0; i < rules->lists.count && !res; i++)
+		if (!scope->lists[i].used)
+			res = rules_report_add(scope->report, EYAS_LOAD_UNUSED_LIST,
+					       &rules->lists.rows[i]->context,
+					       "no condition and no list refers to it");
+	return res;
+}
+
+static int compile_all(struct rules_scope *scope, struct rules_program *program)
+{
+	const struct rules_defs *rules = &scope->rules->rules;
+	uint32_t i;
+	int res;
+
+	res = rules_scope_macros(scope);
+	for (i = 0; i < rules->count && !res; i++)
+		res = compile_rule(scope, program, (const struct rules_rule *)rules->rows[i],
+				   &program->rules[i]);
+	return res < 0 ? res : warn_unused(scope);
+}
+
+int rules_compile(struct eyas_rules *rules, struct eyas_rules_report *report,
+		  struct rules_program **ret_program)
+{
+	struct rules_program *program = calloc(1, sizeof(*program));
+	struct rules_scope scope;
+	int res;
+
+	res = rules_scope_init(&scope, rules, report);
+	if (!program || res < 0)
+		goto out;
+	res = -ENOMEM;
+	program->rules = eyas_arena_zero(&program->arena,
+					 (rules->rules.count + 1) * sizeof(*program->rules));
+	if (!program->rules || eyas_network_new(&rules->fields, &program->network) < 0)
+		goto out;
+	program->nrules = rules->rules.count;
+	res = compile_all(&scope, program);
+out:
+	rules_scope_fini(&scope);
+	if (!program)
+		res = -ENOMEM;
+	if (res < 0)
+		rules_program_free(program);
+	else
+		*ret_program = program;
+	return res;
+}

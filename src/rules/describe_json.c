@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All there is to say about rules, macros and lists as one object, keys in order. */
+#include "rules/describe.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "schema/ids.h"
+
+struct describing {
+	struct eyas_rules *rules;
+	struct rules_scope scope;
+	struct eyas_json json;
+	struct rules_words fields, operators, macros, lists, words;
+	struct eyas_arena arena; /* of one entry */
+};
+
+static void member(struct describing *d, const char *key, const char *text)
+{
+	eyas_json_key(&d->json, key);
+	eyas_json_cstr(&d->json, text);
+}
+
+static void member_bool(struct describing *d, const char *key, bool value)
+{
+	eyas_json_key(&d->json, key);
+	eyas_json_bool(&d->json, value);
+}
+
+static void member_words(struct describing *d, const char *key, struct rules_words *words)
+{
+	uint32_t i;
+
+	rules_words_sort(words);
+	eyas_json_key(&d->json, key);
+	eyas_json_array(&d->json);
+	for (i = 0; i < words->count; i++)
+		eyas_json_cstr(&d->json, words->rows[i]);
+	eyas_json_end(&d->json);
+	d->json.out->nomem |= words->nomem;
+}
+
+static void member_tree(struct describing *d, const char *key, const struct ast *ast)
+{
+	struct eyas_str text = EYAS_STR_INIT;
+
+	eyas_ast_print(ast, &text);
+	eyas_json_key(&d->json, key);
+	eyas_json_str(&d->json, text.len ? text.data : "", text.len);
+	d->json.out->nomem |= text.nomem;
+	eyas_str_fini(&text);
+}
+
+static void begin_entry(struct describing *d)
+{
+	rules_words_clear(&d->fields);
+	rules_words_clear(&d->operators);
+	rules_words_clear(&d->macros);
+	rules_words_clear(&d->lists);
+	eyas_arena_reset(&d->arena);
+	eyas_json_object(&d->json);
+	eyas_json_key(&d->json, "details");
+	eyas_json_object(&d->json);
+}
+
+/* Names of the events in a set, of which those of old versions and unused ones are no news. */
+static void member_events(struct describing *d, const struct ast *ast, bool rule)
+{
+	const struct eyas_event_info *info;
+	struct event_set set;
+	unsigned i;
+
+	rules_words_clear(&d->words);
+	if (eyas_ast_infer(ast, &set, NULL))
+		memset(&set, 0, sizeof(set));
+	for (i = 0; i < EYAS_EVENT_TYPES; i++) {
+		info = eyas_event_info(i);
+		if (event_set_has(&set, i) && i > EYAS_EV_GENERIC_X &&
+		    !(info->flags & EYAS_EF_UNUSED))
+			rules_words_add(&d->words, info->name, strlen(info->name));
+	}
+	/* System calls that share a type are named when there are only some of them. */
+	for (i = 0; event_set_has(&set, EYAS_EV_GENERIC_X) && i < EYAS_SYSCALL_CODES; i++) {
+		const struct eyas_syscall_info *call = eyas_syscall_info(i);
+
+		if (call && event_set_has_syscall(&set, i) && call->kind == EYAS_SC_SYSCALL &&
+		    call->exit == EYAS_EV_GENERIC_X)
+			rules_words_add(&d->words, call->name, strlen(call->name));
+	}
+	/* Rules are compared with all events of plugins. */
+	if (rule)
+		rules_words_add(&d->words, "asyncevent", strlen("asyncevent"));
+	member_words(d, "events", &d->words);
+}
+
+/* Fields of the container plugin need it, built in or not. */
+static void member_plugins(struct describing *d, const struct rules_words *fields)
+{
+	bool needed = false;
+	uint32_t i;
+
+	for (i = 0; i < fields->count; i++)
+		needed |= !strncmp(fields->rows[i], "container.", 10) ||
+			  !strncmp(fields->rows[i], "k8s.", 4);
+	rules_words_clear(&d->words);
+	if (needed)
+		rules_words_add(&d->words, "container", strlen("container"));
+	member_words(d, "plugins", &d->words);
+}
+
+static int find_names(struct describing *d, const struct rules_text *condition)
+{
+	static const struct ast_limits limits = { .depth = SCOPE_DEPTH };
+	struct ast *ast;
+	int res = eyas_ast_parse(condition->data, condition->len, &limits, &d->arena, &ast, NULL);
+
+	if (!res)
+		rules_find_names(d->rules, ast, &d->macros, &d->lists);
+	return res;
+}
+
+/* ---- rules ---- */
+
+static void find_entry(const struct rules_node *node, struct rules_words *words)
+{
+	uint32_t i;
+
+	if (node->kind == NODE_SCALAR)
+		rules_words_add(words, node->text, node->len);
+	for (i = 0; node->kind == NODE_SEQUENCE && i < node->count; i++)
+		if (node->items[i]->kind == NODE_SCALAR)
+			rules_words_add(words, node->items[i]->text, node->items[i]->len);
+}
+
+static void put_exceptions(struct describing *d, const struct rules_rule *rule)
+{
+	struct rules_words fields = { 0 }, names = { 0 }, operators = { 0 };
+	uint32_t i;
+
+	for (i = 0; i < rule->nexceptions; i++) {
+		const struct rules_exception *exception = rule->exceptions[i];
+
+		rules_words_add(&names, exception->name, strlen(exception->name));
+		find_entry(exception->fields, &fields);
+		if (exception->comps)
+			find_entry(exception->comps, &operators);
+		else if (exception->fields->kind == NODE_SCALAR)
+			rules_words_add(&operators, "in", 2);
+		else
+			rules_words_add(&operators, "=", 1);
+	}
+	member_words(d, "exception_fields", &fields);
+	member_words(d, "exception_names", &names);
+	member_words(d, "exception_operators", &operators);
+	rules_words_fini(&fields);
+	rules_words_fini(&names);
+	rules_words_fini(&operators);
+}
+
+/* The fields of an output: where a % is followed by one. */
+static void find_output_fields(struct describing *d, const char *output)
+{
+	struct ast_operand *operand;
+	size_t len;
+
+	rules_words_clear(&d->words);
+	while ((output = strchr(output, '%'))) {
+		output++;
+		output += strspn(output, "0123456789");
+		if (!eyas_ast_parse_operand(output, strlen(output), &d->arena, &operand, &len,
+					    NULL))
+			rules_find_fields(operand, &d->words);
+	}
+}
+
+static int put_rule_details(struct describing *d, const struct rules_rule *rule)
+{
+	struct scope_owner owner = { &rule->def, ITEM_RULE_CONDITION, &rule->condition };
+	struct scope_tree tree = { 0 };
+	const char *output;
+	bool removed;
+	uint32_t i;
+	int res;
+
+	res = find_names(d, &rule->condition);
+	if (!res)
+		res = rules_scope_condition(&d->scope, &owner, &tree);
+	output = rules_output_text(d->rules, rule, &d->arena, &removed);
+	if (res < 0)
+		return res;
+	if (!output)
+		return -ENOMEM;
+	rules_find_used(tree.ast, &d->fields, &d->operators);
+	/* The fields of exceptions are listed apart; what is compiled has them in it. */
+	res = rules_scope_exceptions(&d->scope, &owner, rule, &tree);
+	if (res < 0)
+		return res;
+	member_tree(d, "condition_compiled", tree.ast);
+	member_words(d, "condition_fields", &d->fields);
+	member_words(d, "condition_operators", &d->operators);
+	member_events(d, tree.ast, true);
+	put_exceptions(d, rule);
+	member_words(d, "lists", &d->lists);
+	member_words(d, "macros", &d->macros);
+	member(d, "output_compiled", output);
+	find_output_fields(d, output);
+	member_words(d, "output_fields", &d->words);
+	for (i = 0; i < d->words.count; i++)
+		rules_words_add(&d->fields, d->words.rows[i], strlen(d->words.rows[i]));
+	member_plugins(d, &d->fields);
+	return 0;
+}
+
+static int put_rule(struct describing *d, const struct rules_rule *rule)
+{
+	uint32_t i;
+	int res = 0;
+
+	begin_entry(d);
+	if (rules_source_known(rule->source))
+		res = put_rule_details(d, rule);
+	eyas_json_end(&d->json);
+	eyas_json_key(&d->json, "info");
+	eyas_json_object(&d->json);
+	member_bool(d, "capture", rule->capture);
+	eyas_json_key(&d->json, "capture_duration");
+	eyas_json_u64(&d->json, rule->capture_duration_ms);
+	member(d, "condition", rule->condition.data);
+	member(d, "description", rule->desc.data);
+	member_bool(d, "enabled", rule->enabled);
+	member(d, "name", rule->def.name);
+	member(d, "output", rule->output.data);
+	member(d, "priority", eyas_rules_priority_name(rule->priority));
+	member(d, "source", rule->source);
+	eyas_json_key(&d->json, "tags");
+	eyas_json_array(&d->json);
+	for (i = 0; i < rule->tags.count; i++)
+		eyas_json_cstr(&d->json, rule->tags.rows[i]);
+	eyas_json_end(&d->json);
+	eyas_json_end(&d->json);
+	eyas_json_end(&d->json);
+	return res;
+}
+
+static int put_rules(struct describing *d, const char *only)
+{
+	const struct rules_rule *rule;
+	uint32_t i;
+	int res = 0;
+
+	eyas_json_key(&d->json, "rules");
+	eyas_json_array(&d->json);
+	for (i = 0; i < d->rules->rules.count && !res; i++) {
+		rule = (const struct rules_rule *)d->rules->rules.rows[i];
+		if (!only || !strcmp(only, rule->def.name))
+			res = put_rule(d, rule);
+	}
+	eyas_json_end(&d->json);
+	return res;
+}
+
+/* ---- macros and lists ---- */
+
+static int put_macro(struct describing *d, uint32_t row)
+{
+	const struct rules_macro *macro = (const struct rules_macro *)d->rules->macros.rows[row];
+	const struct ast *tree = d->scope.macros[row].shared.tree;
+	int res;
+
+	begin_entry(d);
+	res = find_names(d, &macro->condition);
+	rules_find_used(tree, &d->fields, &d->operators);
+	member_tree(d, "condition_compiled", tree);
+	member_words(d, "condition_fields", &d->fields);
+	member_words(d, "condition_operators", &d->operators);
+	member_events(d, tree, false);
+	member_words(d, "lists", &d->lists);
+	member_words(d, "macros", &d->macros);
+	member_plugins(d, &d->fields);
+	member_bool(d, "used", d->scope.macros[row].used);
+	eyas_json_end(&d->json);
+	eyas_json_key(&d->json, "info");
+	eyas_json_object(&d->json);
+	member(d, "condition", macro->condition.data);
+	member(d, "name", macro->def.name);
+	eyas_json_end(&d->json);
+	eyas_json_end(&d->json);
+	return res;
+}
+
+static void put_list(struct describing *d, uint32_t row)
+{
+	const struct rules_list *list = (const struct rules_list *)d->rules->lists.rows[row];
+	const struct scope_list *values = &d->scope.lists[row];
+	const struct rules_node *item;
+	uint32_t i;
+
+	begin_entry(d);
+	eyas_json_key(&d->json, "items_compiled");
+	eyas_json_array(&d->json);
+	for (i = 0; values->state == SCOPE_READY && i < values->count; i++)
+		eyas_json_str(&d->json, values->values[i].text, values->values[i].len);
+	eyas_json_end(&d->json);
+	for (i = 0; i < list->items.count; i++) {
+		item = list->items.rows[i].node;
+		if (rules_scope_list(&d->scope, item->text, item->len))
+			rules_words_add(&d->lists, item->text, item->len);
+	}
+	member_words(d, "lists", &d->lists);
+	member_plugins(d, &d->fields);
+	member_bool(d, "used", values->used);
+	eyas_json_end(&d->json);
+	eyas_json_key(&d->json, "info");
+	eyas_json_object(&d->json);
+	eyas_json_key(&d->json, "items");
+	eyas_json_array(&d->json);
+	for (i = 0; i < list->items.count; i++)
+		eyas_json_str(&d->json, list->items.rows[i].node->text,
+			      list->items.rows[i].node->len);
+	eyas_json_end(&d->json);
+	member(d, "name", list->def.name);
+	eyas_json_end(&d->json);
+	eyas_json_end(&d->json);
+}
+
+/* ---- requirements ---- */
+
+static void put_required(struct describing *d)
+{
+	const struct eyas_rules *rules = d->rules;
+	struct eyas_str text = EYAS_STR_INIT;
+	uint32_t i, k;
+
+	eyas_str_printf(&text, "%u.%u.%u", rules->required.major, rules->required.minor,
+			rules->required.patch);
+	eyas_json_key(&d->json, "required_engine_version");
+	eyas_json_str(&d->json, text.len ? text.data : "", text.len);
+	eyas_str_fini(&text);
+	eyas_json_key(&d->json, "required_plugin_versions");
+	eyas_json_array(&d->json);
+	for (i = 0; i < rules->nrequirements; i++) {
+		eyas_json_array(&d->json);
+		for (k = 0; k < rules->requirements[i].count; k++) {
+			eyas_json_object(&d->json);
+			member(d, "name", rules->requirements[i].alternatives[k].name);
+			member(d, "version", rules->requirements[i].alternatives[k].version_text);
+			eyas_json_end(&d->json);
+		}
+		eyas_json_end(&d->json);
+	}
+	eyas_json_end(&d->json);
+}
+
+/* What is used by what is only known when all conditions were gone over. */
+static int resolve_all(struct describing *d)
+{
+	const struct rules_defs *rules = &d->rules->rules;
+	struct scope_tree tree;
+	uint32_t i;
+	int res;
+
+	rules_scope_mark_lists(&d->scope);
+	res = rules_scope_lists(&d->scope);
+	if (!res)
+		res = rules_scope_macros(&d->scope);
+	for (i = 0; i < rules->count && !res; i++) {
+		const struct rules_rule *rule = (const struct rules_rule *)rules->rows[i];
+		struct scope_owner owner = { &rule->def, ITEM_RULE_CONDITION, &rule->condition };
+
+		if (!rules_source_known(rule->source))
+			continue;
+		res = rules_scope_condition(&d->scope, &owner, &tree);
+		if (!res)
+			res = rules_scope_exceptions(&d->scope, &owner, rule, &tree);
+	}
+	return res;
+}
+
+static int put_all(struct describing *d, const char *only)
+{
+	uint32_t i;
+	int res = 0;
+
+	eyas_json_object(&d->json);
+	if (only) {
+		res = put_rules(d, only);
+		eyas_json_end(&d->json);
+		return res;
+	}
+	eyas_json_key(&d->json, "lists");
+	eyas_json_array(&d->json);
+	for (i = 0; i < d->rules->lists.count; i++)
+		put_list(d, i);
+	eyas_json_end(&d->json);
+	eyas_json_key(&d->json, "macros");
+	eyas_json_array(&d->json);
+	for (i = 0; i < d->rules->macros.count && !res; i++)
+		res = put_macro(d, i);
+	eyas_json_end(&d->json);
+	put_required(d);
+	if (!res)
+		res = put_rules(d, NULL);
+	eyas_json_end(&d->json);
+	return res;
+}
+
+int rules_describe_json(struct eyas_rules *rules, const char *only, struct eyas_str *out)
+{
+	struct describing d = { .rules = rules };
+	int res;
+
+	eyas_json_init(&d.json, out);
+	res = rules_scope_init(&d.scope, rules, NULL);
+	if (!res)
+		res = resolve_all(&d);
+	if (!res)
+		res = put_all(&d, only);
+	rules_scope_fini(&d.scope);
+	rules_words_fini(&d.fields);
+	rules_words_fini(&d.operators);
+	rules_words_fini(&d.macros);
+	rules_words_fini(&d.lists);
+	rules_words_fini(&d.words);
+	eyas_arena_fini(&d.arena);
+	return res;
+}
