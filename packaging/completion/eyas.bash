@@ -7,6 +7,12 @@ _eyas_fields()
 	"${COMP_WORDS[0]}" list fields 2>/dev/null | awk '/^[a-z0-9]+\./ { print $1 }'
 }
 
+# Names of all attributes of SysFlow records.
+_eyas_attributes()
+{
+	"${COMP_WORDS[0]}" flow print --list 2>/dev/null | awk '{ print $1 }'
+}
+
 # Names of all system calls and tracepoints.
 _eyas_syscalls()
 {
@@ -16,7 +22,7 @@ _eyas_syscalls()
 
 _eyas()
 {
-	local commands="watch read record info filter list probe version help"
+	local commands="watch read record flow detect info filter list probe rules as version help"
 	local common="-n --count -F --filter --max-threads --max-fds -q --quiet -v --verbose
 		--no-progress -h --help"
 	local input="$common -r --read --from --to --merge --raw-schema --max-block --max-stored"
@@ -39,6 +45,12 @@ _eyas()
 		fi
 	done
 
+	# The commands of two words; behind an option of flow, it is a file.
+	[[ $command != flow || ${COMP_WORDS[i + 1]} != print || $((i + 1)) -ge $COMP_CWORD ]] ||
+		command=flow-print
+	[[ $command != rules || ! ${COMP_WORDS[i + 1]} =~ ^(explain|profile|test)$ ||
+		$((i + 1)) -ge $COMP_CWORD ]] || command=rules-${COMP_WORDS[i + 1]}
+
 	if [[ -z $command ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$commands -h --help -V --version" -- "$cur")
 		return
@@ -50,9 +62,31 @@ _eyas()
 		mapfile -t COMPREPLY < <(compgen -W "text json raw" -- "$cur")
 		return
 		;;
+	rules-test:-o | rules-test:--output)
+		mapfile -t COMPREPLY < <(compgen -W "tap json" -- "$cur")
+		return
+		;;
 	info:-o | info:--output | list:-o | list:--output | filter:-o | filter:--output | \
-		probe:-o | probe:--output)
+		probe:-o | probe:--output | rules:-o | rules:--output | detect:-o | \
+		detect:--output | rules-*:-o | rules-*:--output)
 		mapfile -t COMPREPLY < <(compgen -W "text json" -- "$cur")
+		return
+		;;
+	flow-print:-o | flow-print:--output)
+		mapfile -t COMPREPLY < <(compgen -W "text json flatjson csv records" -- "$cur")
+		return
+		;;
+	flow-print:-c | flow-print:--columns | flow:-c | flow:--columns)
+		word=${cur##*,}
+		mapfile -t COMPREPLY < <(compgen -P "${cur%"$word"}" -W "all $(_eyas_attributes)" -- "$word")
+		return
+		;;
+	flow-print:--times)
+		mapfile -t COMPREPLY < <(compgen -W "iso ns" -- "$cur")
+		return
+		;;
+	flow-print:--follow)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
 	read:-t | read:--time | watch:-t | watch:--time)
@@ -65,7 +99,7 @@ _eyas()
 		mapfile -t COMPREPLY < <(compgen -P "${cur%"$word"}" -W "$(_eyas_fields)" -- "$word")
 		return
 		;;
-	watch:--syscalls | record:--syscalls)
+	watch:--syscalls | record:--syscalls | flow:--syscalls | detect:--syscalls)
 		word=${cur##*,}
 		mapfile -t COMPREPLY < <(compgen -P "${cur%"$word"}" -W "default $(_eyas_syscalls)" -- "$word")
 		return
@@ -90,8 +124,59 @@ _eyas()
 		mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$cur")
 		return
 		;;
+	detect:-t | detect:--time)
+		mapfile -t COMPREPLY < <(compgen -W "h i" -- "$cur")
+		return
+		;;
+	detect:--sink)
+		mapfile -t COMPREPLY < <(compgen -W "stdout file= syslog program= http=" -- "$cur")
+		return
+		;;
+	detect:--sink-opt)
+		mapfile -t COMPREPLY < <(compgen -W "keep-alive= queue-lines= queue-bytes= timeout=
+			retries= retry-pause= grace= ident= user-agent= insecure= ca= ca-path=
+			cert= key= compress= echo= request-timeout=" -- "$cur")
+		return
+		;;
+	detect:--matching)
+		mapfile -t COMPREPLY < <(compgen -W "first all" -- "$cur")
+		return
+		;;
+	rules:--priority | detect:--priority)
+		mapfile -t COMPREPLY < <(compgen -W "emergency alert critical error warning notice
+			informational debug" -- "$cur")
+		return
+		;;
 	record:--compress)
 		mapfile -t COMPREPLY < <(compgen -W "none gzip zstd" -- "$cur")
+		return
+		;;
+	flow:-o | flow:--output)
+		mapfile -t COMPREPLY < <(compgen -W "text json flatjson csv" -- "$cur")
+		return
+		;;
+	flow:--mode)
+		mapfile -t COMPREPLY < <(compgen -W "flow consumer nofiles" -- "$cur")
+		return
+		;;
+	flow:--codec)
+		mapfile -t COMPREPLY < <(compgen -W "deflate null snappy" -- "$cur")
+		return
+		;;
+	flow:--file-read-mode)
+		mapfile -t COMPREPLY < <(compgen -W "0 1 2" -- "$cur")
+		return
+		;;
+	flow:--file-only | flow:--process-flow)
+		mapfile -t COMPREPLY < <(compgen -W "yes no" -- "$cur")
+		return
+		;;
+	flow:--schema)
+		mapfile -t COMPREPLY < <(compgen -W "5 6" -- "$cur")
+		return
+		;;
+	flow:--drop-mode)
+		mapfile -t COMPREPLY < <(compgen -W "off 1 2 4 8 16 32 64 128" -- "$cur")
 		return
 		;;
 	record:--compat)
@@ -103,10 +188,18 @@ _eyas()
 		info:--processes | record:--level | record:-[CGeW] | record:--file-size | \
 		record:--seconds | record:--event-limit | record:--limit | watch:-s | record:-s | \
 		*:--snaplen | watch:--print-bytes | *:--pid | *:--follow | *:--ring-size | *:-M | \
-		*:--duration | probe:--run)
+		*:--duration | probe:--run | flow:-[Ge] | flow:--seconds | flow:--exporter | \
+		flow:--node-ip | flow:--max-flows | flow:--cri-timeout | flow:-s)
 		return
 		;;
-	*:-r | *:--read | record:-w | record:--write)
+	rules:--rule | detect:--enable | detect:--disable | detect:--enable-tag | \
+		detect:--disable-tag | detect:--hostname | detect:-s | detect:--rate | \
+		detect:--max-burst)
+		return
+		;;
+	*:-r | *:--read | flow-print:--listen | record:-w | record:--write | flow:-[wu] | \
+		flow:--write | flow:--socket | flow:--cri | detect:-R | detect:--rules | rules-*:-R | \
+		rules-*:--rules)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -126,12 +219,45 @@ _eyas()
 		options="$input $live -w --write -z --gzip --compress --level -C --file-size -G
 			--seconds -e --event-limit -W --limit --fatfile --compat"
 		;;
+	flow-print)
+		options="-c --columns -o --output -j --json -F --filter -n --count --entities --follow
+			--listen --times --list --max-block -q --quiet -v --verbose -h --help"
+		;;
+	flow)
+		options="$input $live -o --output -j --json -c --columns -w --write -u --socket -G
+			--seconds -e --exporter --node-ip --mode --file-read-mode --file-only
+			--process-flow --containers --schema --codec --max-flows --strict-compat
+			--cri --cri-timeout --drop-mode --no-kernel-aggregation"
+		;;
+	as)
+		options="-h --help"
+		[[ $cur == -* ]] || options=sysporter
+		;;
 	info)
 		options="$input -o --output --processes --top --rows"
 		;;
 	filter)
 		options="-o --output -F --filter -v --verbose -h --help"
 		[[ $cur == -* ]] || options=check
+		;;
+	detect)
+		options="$input $live -R --rules -o --output -j --json -t --time --matching
+			--priority --enable --disable --enable-tag --disable-tag --hostname
+			--sink --sink-opt --rate --max-burst --message --no-text --no-fields
+			--no-tags"
+		;;
+	rules)
+		options="-o --output -v --verbose --rule --priority -h --help"
+		[[ $cur == -* || $prev != rules ]] || options="check list describe explain profile test"
+		;;
+	rules-explain)
+		options="$input -R --rules -o --output -j --json --summary"
+		;;
+	rules-profile)
+		options="$input -R --rules -o --output -j --json --top"
+		;;
+	rules-test)
+		options="-o --output -h --help"
 		;;
 	list)
 		options="-o --output -h --help"
@@ -144,10 +270,13 @@ _eyas()
 		options="-h --help"
 		;;
 	esac
-	if [[ $cur == -* || $command == list || $command == help || $prev == filter ||
-		$command == watch || $command == probe ]]; then
+	if [[ $cur == -* || $command == list || $command == help || $prev == filter || $prev == rules ||
+		$prev == as || $command == watch || $command == probe || $command == detect ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
-	elif [[ $command == read || $command == info || $command == record ]]; then
+	elif [[ $command == flow && $prev == flow ]]; then
+		mapfile -t COMPREPLY < <(compgen -W print -- "$cur"; compgen -f -- "$cur")
+	elif [[ $command == read || $command == info || $command == record || $command == rules* ||
+		$command == flow* ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 	fi
 }

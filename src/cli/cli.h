@@ -24,7 +24,14 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_watch, cli_read, cli_record, cli_info, cli_list, cli_filter,
-	cli_probe;
+	cli_probe, cli_flow, cli_flow_print, cli_rules, cli_detect;
+
+/* ---- src/compat: the tools that eyas takes the place of ---- */
+
+typedef int (*cli_run_fn)(int argc, char **argv);
+extern const struct cli_command cli_as;
+/* NULL = it is none of them. */
+cli_run_fn cli_tool_find(const char *name);
 
 /* "eyas: ..." on stderr, one line. */
 void cli_error(const char *fmt, ...) EYAS_PRINTF(1, 2);
@@ -54,6 +61,7 @@ struct cli_live {
 	bool on;	  /* the events are this machine's */
 	const char *used; /* an option that only goes with it, NULL = none was given */
 	bool wants_state; /* whoever gets the events looks at threads and descriptors */
+	const struct event_set *useful; /* what whoever gets them looks at; NULL = all */
 	struct eyas_live_opts opts;
 	struct eyas_codes chosen;
 	bool has_chosen;
@@ -235,8 +243,11 @@ char *cli_join_words(char *const *words);
 void cli_show_error(const char *what, const char *text, const struct eyas_err *err);
 
 /*
- * Open the session on the input, with damage reports, progress and signals; NULL = failed, said.
+ * What a session on the input needs, with damage reports, progress and signals, into
+ * input->session: CLI_OK, or CLI_FAILED (said). For who opens it himself.
  */
+int cli_session_prepare(struct cli_input *input);
+/* The same, and open it; NULL = failed, said. */
 struct eyas_session *cli_session_open(struct cli_input *input);
 /*
  * Run it; the failure, if any, is said and left in ret_failure, which may be NULL. Returns an
@@ -275,5 +286,8 @@ void cli_pass_signals_to(pid_t pid);
 void cli_catch_hangup(void);
 /* Was a new file asked for? Once each. */
 bool cli_hangup_taken(void);
+/* SIGUSR1 asks for outputs to be opened anew; once each, likewise. */
+void cli_catch_reopen(void);
+bool cli_reopen_taken(void);
 
 #endif

@@ -380,13 +380,10 @@ static int on_tick(void *ctx)
 	return input->live.ended && input->live.ended(input->live.ended_ctx);
 }
 
-struct eyas_session *cli_session_open(struct cli_input *input)
+int cli_session_prepare(struct cli_input *input)
 {
-	struct eyas_session *session;
-	struct eyas_err err;
-
 	if (input->live.on && cli_live_prepare(input) != CLI_OK)
-		return NULL;
+		return CLI_FAILED;
 	/* The lines of --stats stand in the place of those of the progress. */
 	input->no_progress |= input->live.stats;
 	input->session.tick = on_tick;
@@ -404,6 +401,16 @@ struct eyas_session *cli_session_open(struct cli_input *input)
 		input->session.progress_ctx = input;
 	}
 	cli_catch_signals();
+	return CLI_OK;
+}
+
+struct eyas_session *cli_session_open(struct cli_input *input)
+{
+	struct eyas_session *session;
+	struct eyas_err err;
+
+	if (cli_session_prepare(input) != CLI_OK)
+		return NULL;
 	if (eyas_session_open(&input->session, &session, &err)) {
 		cli_error("%s", err.text);
 		return NULL;

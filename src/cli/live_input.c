@@ -215,6 +215,7 @@ int cli_live_prepare(struct cli_input *input)
 	struct live_wish wish = {
 		.filter_text = input->filter_text,
 		.filter = session->filter,
+		.useful = live->useful,
 		.chosen = live->has_chosen ? &live->chosen : NULL,
 		.tested = has_tests(&live->opts.tests),
 	};
@@ -279,6 +280,9 @@ int cli_live_report(const struct cli_input *input, const struct eyas_session *se
 		fprintf(stderr, "eyas: %llu events of %u CPUs, %llu lost, %llu left out\n",
 			(unsigned long long)stats.events, (unsigned)stats.ncpus,
 			(unsigned long long)stats.dropped, (unsigned long long)stats.tests_failed);
+	if (input->live.stats && stats.sums_refused)
+		fprintf(stderr, "eyas: %llu reads and writes found no room among the sums\n",
+			(unsigned long long)stats.sums_refused);
 	if (!stats.dropped)
 		return CLI_OK;
 	losses(&stats, text, sizeof(text));

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/cmd_rules.h"
 
 static int run_version(int argc, char **argv);
 static int run_help(int argc, char **argv);
@@ -21,8 +22,8 @@ static const struct cli_command cli_help_command = {
 };
 
 static const struct cli_command *const commands[] = {
-	&cli_watch, &cli_read,	&cli_record,  &cli_info,	 &cli_filter,
-	&cli_list,  &cli_probe, &cli_version, &cli_help_command,
+	&cli_watch, &cli_read, &cli_record, &cli_flow, &cli_detect,  &cli_info,		&cli_filter,
+	&cli_rules, &cli_list, &cli_probe,  &cli_as,   &cli_version, &cli_help_command,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -69,6 +70,14 @@ static int run_help(int argc, char **argv)
 	}
 	command = find_command(!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help") ? "help"
 										    : argv[1]);
+	if (command == &cli_flow && argc > 2 && !strcmp(argv[2], "print"))
+		command = &cli_flow_print;
+	if (command == &cli_rules && argc > 2 && !strcmp(argv[2], "explain"))
+		command = &cli_rules_explain;
+	if (command == &cli_rules && argc > 2 && !strcmp(argv[2], "profile"))
+		command = &cli_rules_profile;
+	if (command == &cli_rules && argc > 2 && !strcmp(argv[2], "test"))
+		command = &cli_rules_test;
 	if (!command)
 		return cli_usage(&cli_help_command, "there is no command '%s'", argv[1]);
 	cli_help(command);
@@ -89,28 +98,46 @@ static void fill_standard_descriptors(void)
 			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-int main(int argc, char **argv)
+/* The command that is meant, and its arguments; NULL = there is none, said. */
+static cli_run_fn choose(int *argc, char ***argv)
 {
 	const struct cli_command *command;
+	const char *called = strrchr((*argv)[0], '/');
+	cli_run_fn tool = cli_tool_find(called ? called + 1 : (*argv)[0]);
+
+	if (tool)
+		return tool;
+	if (*argc < 2) {
+		print_commands(stderr);
+		return NULL;
+	}
+	--*argc, ++*argv;
+	if (!strcmp(**argv, "-h") || !strcmp(**argv, "--help")) {
+		*argc = 1;
+		return run_help;
+	}
+	if (!strcmp(**argv, "-V") || !strcmp(**argv, "--version")) {
+		*argc = 1;
+		return run_version;
+	}
+	command = find_command(**argv);
+	if (command)
+		return command->run;
+	cli_error("there is no command '%s'", **argv);
+	fputs("Try 'eyas help'.\n", stderr);
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	cli_run_fn run;
 	int status;
 
 	fill_standard_descriptors();
-	if (argc < 2) {
-		print_commands(stderr);
+	run = choose(&argc, &argv);
+	if (!run)
 		return CLI_USAGE;
-	}
-	if (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"))
-		command = &cli_help_command, argc = 2;
-	else if (!strcmp(argv[1], "-V") || !strcmp(argv[1], "--version"))
-		command = &cli_version, argc = 2;
-	else
-		command = find_command(argv[1]);
-	if (!command) {
-		cli_error("there is no command '%s'", argv[1]);
-		fputs("Try 'eyas help'.\n", stderr);
-		return CLI_USAGE;
-	}
-	status = command->run(argc - 1, argv + 1);
+	status = run(argc, argv);
 	/* What stdio still holds may fail to reach a full disk. */
 	if (fflush(stdout) || ferror(stdout)) {
 		cli_error("cannot write to standard output");

@@ -7,7 +7,7 @@
 
 volatile sig_atomic_t cli_stop;
 
-static volatile sig_atomic_t passed_on, hangup_wanted;
+static volatile sig_atomic_t passed_on, hangup_wanted, reopen_wanted;
 static volatile pid_t command;
 
 /* What the kernel sends itself, as for a key of the terminal, reaches the whole foreground. */
@@ -78,4 +78,23 @@ bool cli_hangup_taken(void)
 void cli_pass_signals_to(pid_t pid)
 {
 	command = pid;
+}
+
+static void on_reopen(int signum, siginfo_t *info, void *ucontext)
+{
+	(void)signum, (void)info, (void)ucontext;
+	reopen_wanted = 1;
+}
+
+void cli_catch_reopen(void)
+{
+	catch (SIGUSR1, on_reopen);
+}
+
+bool cli_reopen_taken(void)
+{
+	bool wanted = reopen_wanted;
+
+	reopen_wanted = 0;
+	return wanted;
 }

@@ -7,7 +7,8 @@
 export TZ=UTC
 
 golden_outputs() {
-	local sample=tests/data/sample.scap
+	local sample=tests/data/sample.scap records=tests/data/sample.sf
+	local rules=tests/rules/sample.yaml broken=tests/rules/broken.yaml
 	# eval: arguments are quoted as for the shell.
 	while read -r name args; do
 		[ -n "$name" ] || continue
@@ -38,8 +39,35 @@ golden_outputs() {
 		check-warnings.txt filter check "proc.name = fd.name or fd.name regex passwd or evt.latency > 1 or container.name=a"
 		check-generic.txt filter check "syscall.type in (getpid, gettid, openat)"
 		check.json filter check -o json "evt.type=openat and (fd.name startswith /etc or not proc.name=bash)"
+		rules-check.txt rules check $rules $broken $rules
+		rules-check-verbose.txt rules check -v $rules $broken
+		rules-check.json rules check -o json $rules $broken
+		rules-list.txt rules list $rules
+		rules-list.json rules list -o json $rules
+		rules-list-broken.txt rules list $broken
+		rules-describe.txt rules describe $rules
+		rules-describe.json rules describe -o json $rules
+		rules-describe-one.json rules describe -o json --rule "Connection accepted" $rules
+		rules-test.txt rules test tests/rules/sample_test.yaml
+		rules-test-failing.txt rules test tests/rules/failing_test.yaml
+		rules-test-failing.json rules test -o json tests/rules/failing_test.yaml
+		rules-explain.txt rules explain "Sensitive file opened" -R $rules -r $sample
+		rules-explain.json rules explain "Log written by its server" -R $rules -r $sample -o json
+		rules-explain-summary.txt rules explain "Connection accepted" -R $rules -r $sample --summary
+		detect.txt detect -R $rules -r $sample
+		detect.json detect -R $rules -r $sample -o json --hostname testhost
+		detect-iso.txt detect -R $rules -r $sample -t i --enable "Log*" --disable-tag network
+		detect-priority.txt detect -v --no-progress -R $rules -r $sample --priority info
 		list-types.txt list types
 		list-fields.txt list fields
+		flow-print.txt flow print $records
+		flow-print-filter.txt flow print --entities -c ts,type,proc.name,proc.aname,net.ip $records sf.proc.apid = 1
+		flow-print.json flow print -j $records
+		flow-print-flat.json flow print -o flatjson -c type,opflags,file.openflags,net.dip,pod.services --entities $records
+		flow-print.csv flow print -o csv --times ns $records
+		flow-print-records.json flow print -o records $records
+		list-attributes.txt flow print --list
+		help-flow-print.txt help flow print
 		help.txt help
 		help-watch.txt help watch
 		help-read.txt help read
@@ -48,5 +76,10 @@ golden_outputs() {
 		help-filter.txt help filter
 		help-list.txt help list
 		help-probe.txt help probe
+		help-rules.txt help rules
+		help-rules-explain.txt help rules explain
+		help-rules-profile.txt help rules profile
+		help-rules-test.txt help rules test
+		help-detect.txt help detect
 	END
 }

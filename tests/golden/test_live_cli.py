@@ -234,9 +234,12 @@ def test_limits(tmp):
 def lose(*args):
     """A watch that nobody reads from while more happens than its rings can hold."""
     background = Background(["watch", "-M", "2", "-o", "json", "--ring-size", "512K", *args])
-    subprocess.run(["dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=400000"], check=False,
-                   stderr=subprocess.DEVNULL)
-    time.sleep(1)
+    # As long as it takes to begin, with sanitizers on a busy machine, and some more.
+    flood = subprocess.Popen(["dd", "if=/dev/zero", "of=/dev/null", "bs=1"],
+                             stderr=subprocess.DEVNULL)
+    time.sleep(4)
+    flood.kill()
+    flood.wait()
     return background.end()
 
 

@@ -46,7 +46,8 @@ def run_eyas(args, input_=None, limited=False, timeout=120, **options):
         options["input"] = input_
     options.setdefault("stdout", subprocess.PIPE)
     options.setdefault("stderr", subprocess.PIPE)
-    done = subprocess.run([EYAS] + [str(arg) for arg in args], env=ENVIRONMENT, timeout=timeout,
+    options.setdefault("env", ENVIRONMENT)
+    done = subprocess.run([EYAS] + [str(arg) for arg in args], timeout=timeout,
                           preexec_fn=limit_memory if limited else None, check=False, **options)
     return done.returncode, done.stdout, done.stderr
 

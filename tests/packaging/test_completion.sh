@@ -32,20 +32,37 @@ offers() {
 
 # The options of a help text: at the beginning of a line, or behind a short one.
 options_of() {
-	"$EYAS" help "$1" | grep -oE '^ +(-[A-Za-z], )?--?[A-Za-z0-9-]+' | grep -oE -- '--?[A-Za-z0-9-]+' | sort
+	"$EYAS" help "$@" | grep -oE '^ +(-[A-Za-z], )?--?[A-Za-z0-9-]+' | grep -oE -- '--?[A-Za-z0-9-]+' | sort
 }
 
 words() {
 	printf '%s\n' "$@"
 }
 
-for command in watch read record info list probe; do
+for command in watch read record flow detect info list probe; do
 	offers "$(options_of $command)" $command -
 done
 offers "$(options_of filter)" filter check -
+offers "$(options_of rules)" rules check -
+offers "$(options_of rules explain)" rules explain Name -
+offers "$(options_of rules profile)" rules profile -
+offers "$(options_of rules test)" rules test -
+offers "$(words json tap)" rules test -o ''
+offers "$(options_of flow print)" flow print -
 offers "$({ "$EYAS" help | sed -n 's/^  \([a-z]*\) .*/\1/p'; words -h --help -V --version; } | sort)" ''
 offers "$(words events fields flags params syscalls types)" list ''
 offers check filter ''
+offers "$(words alert)" rules check --priority al
+offers sysporter as ''
+offers "$(words consumer flow nofiles)" flow --mode ''
+offers sf.proc.cmdline flow -c sf.proc.cmd
+offers print flow prin
+offers "$(words csv flatjson json records text)" flow print -o ''
+offers "$(words iso ns)" flow print --times ''
+offers "$(words ts,sf.net.sip ts,sf.net.sport)" flow print -c ts,sf.net.s
+offers "$(words no yes)" flow --file-only ''
+offers "$(words check describe explain list profile test)" rules ''
+offers "$(words json text)" rules profile -o ''
 offers "$(words always auto never)" read --escape ''
 offers "$(words json raw text)" read -o ''
 offers "$(words json raw text)" watch -o ''
