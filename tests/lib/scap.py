@@ -564,3 +564,37 @@ def sample_events(count, start_ts=1700000001 * 10 ** 9, step=1000000, tids=(100,
         type_, params = makers[i % len(makers)](i)
         result.append(Event(type_, params, start_ts + i * step, tids[i % len(tids)], i % 4))
     return result
+
+
+# ---- whole captures, changed ----
+
+# Where the time of an event stands in its block.
+EVENT_TIME_AT = {EVENT_V1: 10, EVENT_FLAGS_V1: 14, EVENT_V2: 10, EVENT_FLAGS_V2: 14,
+                 EVENT_LARGE: 10, EVENT_FLAGS_LARGE: 14}
+
+
+def event_times(data):
+    """(offset, end, ns since 1970) of every event block; the time 0 if there is none."""
+    result = []
+    for at, type_, body in blocks(data):
+        if type_ in EVENT_BLOCKS:
+            ts, = struct.unpack_from("<Q", data, at + EVENT_TIME_AT[type_])
+            result.append((at, at + 12 + len(body), ts if ts < 1 << 63 else 0))
+    return result
+
+
+def repeat(data, times):
+    """The events several times, one round after the other in time."""
+    events = event_times(data)
+    known = [ts for _, _, ts in events if ts]
+    step = max(known) - min(known) + 10 ** 6
+    out = bytearray(b"".join(data[at:at + 12 + len(body)] for at, type_, body in blocks(data)
+                             if type_ not in EVENT_BLOCKS))
+    for round_ in range(times):
+        for at, end, ts in events:
+            block_ = bytearray(data[at:end])
+            if ts:
+                type_, = struct.unpack_from("<I", block_)
+                struct.pack_into("<Q", block_, EVENT_TIME_AT[type_], ts + round_ * step)
+            out += block_
+    return bytes(out)

@@ -731,6 +731,30 @@ static const struct eyas_thread_entry *find_name(const struct said *said, const 
 }
 
 /*
+ * Stop it, and wait until it has: on a busy machine it may have closed a descriptor and wait for a
+ * processor to say so.
+ */
+static void stop(pid_t pid)
+{
+	char path[64], line[256];
+	const char *end;
+	FILE *file;
+
+	kill(pid, SIGSTOP);
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	for (;;) {
+		file = fopen(path, "re");
+		CHECK(file && fgets(line, sizeof(line), file));
+		fclose(file);
+		end = strrchr(line, ')');
+		CHECK(end);
+		if (end[2] == 'T')
+			return;
+		usleep(1000);
+	}
+}
+
+/*
  * Neither a gap nor a double effect where the snapshot and the events meet: what comes out of both
  * together is what /proc says once the process has stopped.
  */
@@ -759,7 +783,7 @@ TEST(a_snapshot_and_the_events_since)
 	is = find_name(&kernel, "changing");
 	CHECK(is);
 	pid = (pid_t)is->pid;
-	kill(pid, SIGSTOP);
+	stop(pid);
 	if (eyas_session_run(session, &err))
 		test_fail(__FILE__, __LINE__, "%s", err.text);
 	out = loader_of(&kernel);
