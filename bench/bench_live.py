@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the reader of a live source manages: a program floods the machine with system calls on one
 CPU, `eyas watch` reads them on another. Prints events a second of its CPU time, what was lost and
-whether the counts add up, its memory, and how long it takes to begin. Needs root.
+whether the counts add up, its memory, and how long it takes to begin; and what a copy of single
+bytes costs while flows are recorded. Needs root.
 
   EYAS=build/eyas FLOOD=build/bench/flood python3 bench/bench_live.py
 """
@@ -20,6 +21,7 @@ EYAS = os.environ.get("EYAS", "build/eyas")
 FLOOD = os.environ.get("FLOOD", "build/bench/flood")
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SECONDS = 2.0
+COPIED = int(os.environ.get("BENCH_COPIED", "5000000"))
 FORMAT = "%evt.num %evt.time %evt.cpu %proc.name %thread.tid %evt.type %fd.name"
 
 
@@ -38,14 +40,14 @@ def number(pattern, text):
 
 
 class Watch:
-    """One run of `eyas watch`, ended by a signal."""
+    """One run of `eyas watch`, or of another command, ended by a signal."""
 
-    def __init__(self, args):
+    def __init__(self, args, command=("watch", "--stats")):
         self.err = tempfile.TemporaryFile("w+")
         self.out = tempfile.TemporaryFile()
         begin = time.monotonic()
         self.process = subprocess.Popen(
-            [EYAS, "watch", "-v", "--stats", "--no-progress"] + args, stdin=subprocess.DEVNULL,
+            [EYAS, *command, "-v", "--no-progress"] + args, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=self.err, preexec_fn=pinned(0, True))
         self.wait_for_begin()
         self.begin_s = time.monotonic() - begin
@@ -86,7 +88,8 @@ class Watch:
         text = self.err.read()
         return {"handed": number(r"(\d+) in the input", text),
                 "attempts": number(r"(\d+) events of \d+ CPUs", text),
-                "lost": number(r"events of \d+ CPUs, (\d+) lost", text)}
+                "lost": number(r"events of \d+ CPUs, (\d+) lost", text) or
+                number(r"(\d+) of \d+ events were lost", text)}
 
 
 def flood(what, seconds=SECONDS):
@@ -127,6 +130,32 @@ def burst():
            counts["attempts"] >= calls else "DOES NOT ADD UP"))
 
 
+def copy():
+    """What a copy of single bytes takes, by the call."""
+    done = subprocess.run(["dd", "bs=1", "count=%d" % COPIED, "if=/dev/zero", "of=/dev/null"],
+                          stderr=subprocess.PIPE, check=True, preexec_fn=pinned(1, True))
+    seconds = re.search(rb"copied, ([0-9.]+) s", done.stderr).group(1)
+    return float(seconds) * 1e9 / COPIED / 2
+
+
+def copying():
+    """dd under `eyas flow`, with reads and writes summed up in the kernel, and without."""
+    for title, args in (("without a probe", None), ("flows, with sums", []),
+                        ("flows, every call an event", ["--no-kernel-aggregation"])):
+        spans, handed, lost = [], 0, 0
+        for _ in range(ROUNDS):
+            with tempfile.TemporaryDirectory() as folder:
+                watch = args is not None and Watch(
+                    args + ["-w", os.path.join(folder, "out"), "--file-only", "no"], ("flow",))
+                spans.append(copy())
+                if watch:
+                    counts = watch.end()
+                    handed += counts["handed"]
+                    lost += counts["lost"]
+        print("dd of %.0f million bytes, %-28s %5.0f ns a call, %d events, %d lost" %
+              (COPIED / 1e6, title, statistics.median(spans), handed, lost))
+
+
 def beginning():
     begins, memory = [], []
     for _ in range(ROUNDS):
@@ -152,6 +181,7 @@ def main():
     throughput("printed, openat-read-close", "files", [])
     throughput("seven fields printed, openat-read-close", "files", ["-p", FORMAT])
     burst()
+    copying()
 
 
 main()

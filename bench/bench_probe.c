@@ -26,16 +26,18 @@
 
 enum { ROUNDS = 15, CALLS = 50000, ROUNDS_MAX = 1000 };
 
-enum mood { OFF, EMPTY, IDLE, TRACING, FILTERED, MOODS };
+enum mood { OFF, EMPTY, IDLE, TRACING, FILTERED, NO_DATA, SUMS, MOODS };
 static const char *const mood_names[MOODS] = {
 	[OFF] = "off",
 	[EMPTY] = "empty program",
 	[IDLE] = "probe, not interested",
 	[TRACING] = "probe, all",
 	[FILTERED] = "probe, other process",
+	[NO_DATA] = "probe, all, no data",
+	[SUMS] = "the same with sums",
 };
 
-enum work { GETPPID, OPEN_READ_CLOSE, PIPE, WORKS };
+enum work { GETPPID, OPEN_READ_CLOSE, PIPE, ZERO_TO_NULL, WORKS };
 static const struct {
 	const char *name;
 	unsigned calls; /* in one turn of the loop */
@@ -43,6 +45,7 @@ static const struct {
 	[GETPPID] = { "getppid", 1 },
 	[OPEN_READ_CLOSE] = { "open, read, close", 3 },
 	[PIPE] = { "1-byte pipe write, read", 2 },
+	[ZERO_TO_NULL] = { "1 byte from /dev/zero to /dev/null", 2 },
 };
 
 static double now_ns(void)
@@ -85,6 +88,11 @@ static void turn(enum work work, const int *fds)
 			exit(1);
 		syscall(SYS_close, fd);
 		break;
+	case ZERO_TO_NULL:
+		if (syscall(SYS_read, fds[2], &byte, 1) != 1 ||
+		    syscall(SYS_write, fds[3], &byte, 1) != 1)
+			exit(1);
+		break;
 	default:
 		if (syscall(SYS_write, fds[1], &byte, 1) != 1 ||
 		    syscall(SYS_read, fds[0], &byte, 1) != 1)
@@ -97,13 +105,15 @@ static void worker(int orders, int answers)
 {
 	unsigned order[2], i;
 	double begin, answer;
-	int fds[2];
+	int fds[4];
 	struct sched_param first = { .sched_priority = 10 };
 
 	pin(1);
 	/* Other programs of the machine wait while it works. */
 	sched_setscheduler(0, SCHED_FIFO, &first);
-	if (pipe(fds))
+	fds[2] = open("/dev/zero", O_RDONLY);
+	fds[3] = open("/dev/null", O_WRONLY);
+	if (pipe(fds) || fds[2] < 0 || fds[3] < 0)
 		exit(1);
 	while (read(orders, order, sizeof(order)) == sizeof(order)) {
 		for (i = 0; i < order[1] / 10; i++)
@@ -151,6 +161,8 @@ static struct eyas_source *open_probe(enum mood mood)
 	} else if (mood == FILTERED) {
 		opts.tests.pid = 1;
 	}
+	opts.no_data = mood == NO_DATA || mood == SUMS;
+	opts.sum_io = mood == SUMS;
 	if (eyas_source_open_live(&opts, &source, &err))
 		die("probe", err.text);
 	return source;
@@ -194,6 +206,7 @@ static double quantile(double *samples, unsigned count, double part)
 }
 
 static double samples[MOODS][WORKS][ROUNDS_MAX];
+static uint64_t events[MOODS][WORKS], lost[MOODS][WORKS];
 
 static void report(unsigned rounds, enum work work)
 {
@@ -209,20 +222,46 @@ static void report(unsigned rounds, enum work work)
 		double added = quantile(samples[mood][work], rounds, 0.5) - off;
 		double low = quantile(samples[mood][work], rounds, 0.1) - off_low;
 
-		printf("  %-24s %6.0f ns %5.2f x empty   %6.0f ns %5.2f x\n", mood_names[mood],
-		       added, added / empty, low, low / empty_low);
+		printf("  %-24s %6.0f ns %5.2f x empty   %6.0f ns %5.2f x %10llu events, %llu "
+		       "lost\n",
+		       mood_names[mood], added, added / empty, low, low / empty_low,
+		       (unsigned long long)events[mood][work],
+		       (unsigned long long)lost[mood][work]);
 	}
+}
+
+/* One mood of a round: all kinds of work. */
+static void run_mood(enum mood mood, unsigned round, const int *pipes, unsigned calls, int empty)
+{
+	struct eyas_source *source = NULL;
+	struct eyas_live_stats before = { 0 }, after;
+	int link = -1;
+	unsigned work;
+
+	if (mood == EMPTY)
+		link = bpf_raw_tracepoint_open(NULL, empty);
+	else if (mood != OFF)
+		source = open_probe(mood);
+	for (work = 0; work < WORKS; work++) {
+		samples[mood][work][round] = measure(pipes, work, calls, source);
+		if (!source || eyas_live_stats(source, -1, &after, NULL))
+			continue;
+		events[mood][work] += after.events - before.events;
+		lost[mood][work] += after.dropped - before.dropped;
+		before = after;
+	}
+	if (link >= 0)
+		close(link);
+	eyas_source_close(source);
 }
 
 int main(int argc, char **argv)
 {
 	unsigned rounds = argc > 1 ? (unsigned)atoi(argv[1]) : ROUNDS;
 	unsigned calls = argc > 2 ? (unsigned)atoi(argv[2]) : CALLS;
-	int to[2], from[2], pipes[2], empty = load_empty(), link;
+	int to[2], from[2], pipes[2], empty = load_empty();
 	struct sched_param first = { .sched_priority = 5 };
 	unsigned round, mood, work;
-	struct eyas_source *source;
-	uint64_t dropped = 0;
 	pid_t pid;
 
 	if (rounds < 1 || rounds > ROUNDS_MAX || pipe(to) || pipe(from))
@@ -239,30 +278,12 @@ int main(int argc, char **argv)
 	pipes[1] = from[0];
 	fcntl(from[0], F_SETFL, O_NONBLOCK);
 	for (round = 0; round < rounds; round++) {
-		for (mood = 0; mood < MOODS; mood++) {
-			source = NULL;
-			link = -1;
-			if (mood == EMPTY)
-				link = bpf_raw_tracepoint_open(NULL, empty);
-			else if (mood != OFF)
-				source = open_probe(mood);
-			for (work = 0; work < WORKS; work++)
-				samples[mood][work][round] = measure(pipes, work, calls, source);
-			if (link >= 0)
-				close(link);
-			if (source) {
-				struct eyas_live_stats stats;
-
-				eyas_live_stats(source, -1, &stats, NULL);
-				dropped += stats.dropped;
-				eyas_source_close(source);
-			}
-		}
+		for (mood = 0; mood < MOODS; mood++)
+			run_mood(mood, round, pipes, calls, empty);
 	}
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	for (work = 0; work < WORKS; work++)
 		report(rounds, work);
-	printf("events lost while measuring: %llu\n", (unsigned long long)dropped);
 	return 0;
 }
