@@ -230,6 +230,28 @@ void eyas_str_safe(struct eyas_str *str, const char *text, size_t len)
 	}
 }
 
+void eyas_str_wrap(struct eyas_str *str, const char *text, unsigned indent, unsigned width)
+{
+	size_t column = indent, len;
+	const char *end;
+
+	while (*text) {
+		text += strspn(text, " \t\r\n");
+		end = text + strcspn(text, " \t\r\n");
+		len = eyas_utf8_count(text, (size_t)(end - text));
+		if (len && column > indent && column + 1 + len > width) {
+			eyas_str_printf(str, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (len && column > indent) {
+			eyas_str_putc(str, ' ');
+			column++;
+		}
+		eyas_str_safe(str, text, (size_t)(end - text));
+		column += len;
+		text = end;
+	}
+}
+
 void eyas_str_dots(struct eyas_str *str, const void *data, size_t len)
 {
 	const unsigned char *from = data;

@@ -85,6 +85,13 @@ void eyas_str_u64_pad(struct eyas_str *str, uint64_t value, unsigned width);
  */
 void eyas_str_safe(struct eyas_str *str, const char *text, size_t len);
 
+/*
+ * Words in lines of at most width characters, behind indent blanks all but the first line, which
+ * the caller has begun. Blanks and newlines part words; the text is made safe. No newline at the
+ * end.
+ */
+void eyas_str_wrap(struct eyas_str *str, const char *text, unsigned indent, unsigned width);
+
 /* Printable ASCII as it is, every other byte as a dot: how buffers are shown. */
 void eyas_str_dots(struct eyas_str *str, const void *data, size_t len);
 

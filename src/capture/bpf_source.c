@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/le.h"
 #include "base/opts.h"
@@ -72,14 +73,6 @@ struct bpf_source {
 /* Where an event has its type. */
 enum { TYPE_AT = 20 };
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 /* ---- rounds ---- */
 
 /* Boot time less monotonic time: what was spent suspended. The least of some tries is the truest. */
@@ -89,8 +82,8 @@ static uint64_t measure_suspended(void)
 	int i;
 
 	for (i = 0; i < SUSPEND_TRIES; i++) {
-		now = clock_ns(CLOCK_MONOTONIC);
-		apart = clock_ns(CLOCK_BOOTTIME) - now;
+		now = eyas_clock_ns(CLOCK_MONOTONIC);
+		apart = eyas_clock_ns(CLOCK_BOOTTIME) - now;
 		if (apart < least)
 			least = apart;
 	}
@@ -119,7 +112,7 @@ static void begin_sweep(struct bpf_source *src, uint64_t now)
 
 static void begin_round(struct bpf_source *src)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC), suspended;
+	uint64_t now = eyas_clock_ns(CLOCK_MONOTONIC), suspended;
 
 	if (src->sums.buckets)
 		begin_sweep(src, now);
@@ -128,7 +121,7 @@ static void begin_round(struct bpf_source *src)
 	 * It changes only when the machine was suspended. The two clocks are not read at once, so a
 	 * small difference is none; to follow it would put events of one ring out of order.
 	 */
-	if (clock_ns(CLOCK_BOOTTIME) - now > src->suspended + SUSPEND_NS) {
+	if (eyas_clock_ns(CLOCK_BOOTTIME) - now > src->suspended + SUSPEND_NS) {
 		suspended = measure_suspended();
 		if (suspended > src->suspended + SUSPEND_NS)
 			src->suspended = suspended;
@@ -171,7 +164,7 @@ static uint64_t beats(const struct bpf_source *src)
 static int check_heartbeat(struct bpf_source *src, struct eyas_err *reterr)
 {
 	uint64_t limit = src->opts.heartbeat_ms * UINT64_C(1000000);
-	uint64_t now = clock_ns(CLOCK_MONOTONIC), seen;
+	uint64_t now = eyas_clock_ns(CLOCK_MONOTONIC), seen;
 
 	if (now - src->beats_sent_ns < limit / BEATS_EACH)
 		return 0;
@@ -424,7 +417,7 @@ static int open_source(struct bpf_source *src, struct eyas_err *reterr)
 		return err;
 	bpf_select_codes(src->config, &src->codes);
 	src->suspended = measure_suspended();
-	src->boot_ts = (int64_t)(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME));
+	src->boot_ts = (int64_t)eyas_clock_boot_ns();
 	/* Once attached, the rings fill while nobody reads them. */
 	if (src->opts.snapshot)
 		src->probe.snapshot = bpf_snapshot_load();

@@ -4,10 +4,10 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include <eyas/event.h>
 
+#include "base/clock.h"
 #include "base/le.h"
 
 enum { PLACES_DEFAULT = 65536, PLACES_MIN = 64, PLACES_MAX = 4194304 };
@@ -44,10 +44,7 @@ uint32_t bpf_sums_shift(uint32_t nbuckets)
 
 static uint64_t monotonic_ns(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return eyas_clock_ns(CLOCK_MONOTONIC);
 }
 
 void bpf_sums_init(struct bpf_sums *sums, void *at, uint32_t nbuckets, uint64_t tick_ns)

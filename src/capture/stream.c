@@ -85,10 +85,11 @@ static bool wait_for_input(const struct stream *stream)
 		return true;
 	do {
 		n = poll(&input, 1, LOOK_MS);
-		if (n > 0 || (n < 0 && errno != EINTR))
-			return true; /* the read says what it is */
-	} while (!stream->interrupted(stream->interrupted_ctx));
-	return false;
+		/* Also when an end has come at the same time, which may be one in the middle. */
+		if (stream->interrupted(stream->interrupted_ctx))
+			return false;
+	} while (n == 0 || (n < 0 && errno == EINTR));
+	return true; /* the read says what it is */
 }
 
 /* Bytes from the file; 0 at its end or on an error, which ends the stream. */

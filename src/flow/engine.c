@@ -8,8 +8,9 @@
 
 #include <arpa/inet.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define EXPORT_NS_DEFAULT (30 * FLOW_S_NS)
 #define EXPIRE_NS_DEFAULT (60 * FLOW_S_NS)
@@ -307,17 +308,9 @@ static EYAS_COLD int look(struct flow_engine *engine, struct eyas_err *reterr)
 	return err;
 }
 
-static uint64_t clock_now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * FLOW_S_NS + (uint64_t)ts.tv_nsec;
-}
-
 int flow_engine_idle(struct flow_engine *engine, struct eyas_err *reterr)
 {
-	engine->now_ns = clock_now_ns();
+	engine->now_ns = eyas_clock_ns(CLOCK_REALTIME);
 	return look(engine, reterr);
 }
 
@@ -326,7 +319,7 @@ int flow_engine_finish(struct flow_engine *engine, struct eyas_err *reterr)
 	int err;
 
 	if (engine->opts.live)
-		engine->now_ns = clock_now_ns();
+		engine->now_ns = eyas_clock_ns(CLOCK_REALTIME);
 	else if (engine->watch.now_ns > engine->now_ns)
 		engine->now_ns = engine->watch.now_ns;
 	if (!engine->begun) {

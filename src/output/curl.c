@@ -7,17 +7,14 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "base/err.h"
+#include "base/library.h"
 
 /* The same ABI by its names: with OpenSSL as most have it, and where only that with GnuTLS is. */
 static const char *const libraries[] = { "libcurl.so.4", "libcurl-gnutls.so.4" };
 
-static const struct {
-	const char *name;
-	size_t offset;
-} symbols[] = {
+static const struct eyas_symbol symbols[] = {
 	{ "curl_easy_init", offsetof(struct output_curl, easy_init) },
 	{ "curl_easy_setopt", offsetof(struct output_curl, easy_setopt) },
 	{ "curl_easy_perform", offsetof(struct output_curl, easy_perform) },
@@ -28,6 +25,8 @@ static const struct {
 	{ "curl_slist_free_all", offsetof(struct output_curl, slist_free_all) },
 };
 
+static const struct eyas_symbol init_symbol = { "curl_global_init", 0 };
+
 /* Under the lock; what is loaded never changes again. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct output_curl curl;
@@ -36,19 +35,14 @@ static bool loaded;
 static int resolve(void *library, struct eyas_err *reterr)
 {
 	CURLcode (*global_init)(long flags);
-	void *symbol;
-	size_t i;
+	int res = eyas_library_symbols(library, "libcurl", symbols,
+				       sizeof(symbols) / sizeof(symbols[0]), &curl, reterr);
 
-	for (i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-		symbol = dlsym(library, symbols[i].name);
-		if (!symbol)
-			return eyas_err_set(reterr, -ENOSYS, "libcurl has no %s", symbols[i].name);
-		memcpy((char *)&curl + symbols[i].offset, &symbol, sizeof(symbol));
-	}
-	symbol = dlsym(library, "curl_global_init");
-	if (!symbol)
-		return eyas_err_set(reterr, -ENOSYS, "libcurl has no curl_global_init");
-	memcpy(&global_init, &symbol, sizeof(symbol));
+	if (!res)
+		res = eyas_library_symbols(library, "libcurl", &init_symbol, 1, &global_init,
+					   reterr);
+	if (res)
+		return res;
 	if (global_init(CURL_GLOBAL_DEFAULT))
 		return eyas_err_set(reterr, -EIO, "libcurl does not start");
 	loaded = true;

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/le.h"
 
@@ -30,14 +30,6 @@ struct output_packet {
 	uint64_t waiting; /* packets in the queue */
 	uint64_t sent, lost, connects;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
-}
 
 static int fail(const struct output_packet *packet, int code, const char *what,
 		struct eyas_err *reterr)
@@ -85,7 +77,7 @@ static void queue_empty(struct output_packet *packet)
 /* The next attempt has its time, and later ones have more and more of it. */
 static void postpone(struct output_packet *packet)
 {
-	packet->next_ns = now_ns() + packet->pause_ns;
+	packet->next_ns = eyas_clock_ns(CLOCK_MONOTONIC) + packet->pause_ns;
 	packet->pause_ns *= 2;
 	if (packet->pause_ns > packet->retry_max_ns)
 		packet->pause_ns = packet->retry_max_ns;
@@ -105,7 +97,7 @@ int output_packet_connect(struct output_packet *packet, struct eyas_err *reterr)
 {
 	int fd, code;
 
-	if (packet->fd >= 0 || now_ns() < packet->next_ns)
+	if (packet->fd >= 0 || eyas_clock_ns(CLOCK_MONOTONIC) < packet->next_ns)
 		return 0;
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	/* Of this kind of socket, connect() has a result at once: there is no EINPROGRESS. */
@@ -263,7 +255,7 @@ int output_packet_drain(struct output_packet *packet, size_t bytes, uint64_t sta
 			struct eyas_err *reterr)
 {
 	struct pollfd pfd = { .events = POLLOUT };
-	uint64_t until = now_ns() + stall_ns, now, before;
+	uint64_t until = eyas_clock_ns(CLOCK_MONOTONIC) + stall_ns, now, before;
 	int code;
 
 	while (packet->waiting && packet->tail - packet->head > bytes) {
@@ -271,7 +263,7 @@ int output_packet_drain(struct output_packet *packet, size_t bytes, uint64_t sta
 		code = queue_send(packet, reterr);
 		if (packet->fd < 0)
 			return code;
-		now = now_ns();
+		now = eyas_clock_ns(CLOCK_MONOTONIC);
 		if (packet->waiting < before) {
 			until = now + stall_ns;
 		} else if (now >= until) {

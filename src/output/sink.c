@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 
 #define DEFAULT_LINES 65536
@@ -242,7 +243,7 @@ static bool has_room(const struct output_sink *sink, size_t bytes)
 /* With the lock held. */
 static void wait_for_room(struct output_sink *sink, size_t bytes)
 {
-	uint64_t now = sink_now_ns(), until = now + sink->opts.wait_ns;
+	uint64_t now = eyas_clock_ns(CLOCK_MONOTONIC), until = now + sink->opts.wait_ns;
 
 	if (until < now)
 		until = OUTPUT_NO_LIMIT;
@@ -251,7 +252,7 @@ static void wait_for_room(struct output_sink *sink, size_t bytes)
 		sink_wait(sink, &sink->moved, now + LOOK_NS < until ? now + LOOK_NS : until);
 		sink_watch(sink);
 		tell(sink);
-		now = sink_now_ns();
+		now = eyas_clock_ns(CLOCK_MONOTONIC);
 	}
 }
 
@@ -338,7 +339,7 @@ void output_sink_check(struct output_sink *sink)
 
 static uint64_t later(uint64_t wait_ns)
 {
-	uint64_t now = sink_now_ns();
+	uint64_t now = eyas_clock_ns(CLOCK_MONOTONIC);
 
 	return now + wait_ns < now ? OUTPUT_NO_LIMIT : now + wait_ns;
 }
@@ -352,10 +353,10 @@ int output_sink_flush(struct output_sink *sink, uint64_t wait_ns)
 	while (!res && (sink->queue.count || sink->taken_lines)) {
 		if (sink->opts.stop && *sink->opts.stop && wait_ns == OUTPUT_NO_LIMIT) {
 			res = -EINTR;
-		} else if (sink_now_ns() >= until) {
+		} else if (eyas_clock_ns(CLOCK_MONOTONIC) >= until) {
 			res = -ETIMEDOUT;
 		} else {
-			uint64_t look = sink_now_ns() + LOOK_NS;
+			uint64_t look = eyas_clock_ns(CLOCK_MONOTONIC) + LOOK_NS;
 
 			sink_wait(sink, &sink->moved, look < until ? look : until);
 			sink_watch(sink);
@@ -399,7 +400,8 @@ static bool wait_for(struct output_sink *sink, const bool *what, uint64_t until)
 {
 	uint64_t now;
 
-	for (now = sink_now_ns(); !*what && now < until; now = sink_now_ns()) {
+	for (now = eyas_clock_ns(CLOCK_MONOTONIC); !*what && now < until;
+	     now = eyas_clock_ns(CLOCK_MONOTONIC)) {
 		sink_wait(sink, &sink->moved, now + LOOK_NS < until ? now + LOOK_NS : until);
 		sink_watch(sink);
 		tell(sink);

@@ -44,7 +44,6 @@ const struct output_sink_opts *sink_opts(const struct output_sink *sink);
 /* Readable once the sink is to give up whatever it does. */
 int sink_cancel_fd(const struct output_sink *sink);
 bool sink_cancelled(const struct output_sink *sink);
-uint64_t sink_now_ns(void);
 /* Wait until that time; false = cancelled, or the sink is being closed and must hurry. */
 bool sink_pause(struct output_sink *sink, uint64_t until_ns);
 /*

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 
 extern char **environ;
@@ -94,7 +95,8 @@ static int start(struct program_state *state)
 {
 	int fds[2], code;
 
-	if (sink_now_ns() < state->not_before_ns && !sink_pause(state->sink, state->not_before_ns))
+	if (eyas_clock_ns(CLOCK_MONOTONIC) < state->not_before_ns &&
+	    !sink_pause(state->sink, state->not_before_ns))
 		return -ECANCELED;
 	/* Descriptor 0 may be closed: an end there would be lost to dup2(), which does nothing. */
 	if (pipe2(fds, O_CLOEXEC))
@@ -116,7 +118,7 @@ static int start(struct program_state *state)
 	state->pidfd = (int)syscall(SYS_pidfd_open, state->pid, 0);
 	if (state->pidfd >= 0)
 		fcntl(state->pidfd, F_SETFD, FD_CLOEXEC);
-	state->started_ns = sink_now_ns();
+	state->started_ns = eyas_clock_ns(CLOCK_MONOTONIC);
 	sink_count(state->sink, SINK_STARTS, 1);
 	return 0;
 }
@@ -142,7 +144,7 @@ static void tell_status(struct program_state *state, int status)
 static void set_pause(struct program_state *state)
 {
 	const struct output_sink_opts *opts = sink_opts(state->sink);
-	uint64_t now = sink_now_ns();
+	uint64_t now = eyas_clock_ns(CLOCK_MONOTONIC);
 
 	if (now - state->started_ns >= opts->retry_max_ns)
 		state->pause_ns = 0;
@@ -214,7 +216,7 @@ static bool wait_end(struct program_state *state, uint64_t until_ns, bool cancel
 	int ms;
 
 	while (!reap(state)) {
-		now = sink_now_ns();
+		now = eyas_clock_ns(CLOCK_MONOTONIC);
 		if (now >= until_ns || (cancellable && sink_cancelled(state->sink)))
 			return false;
 		left = (until_ns - now + 999999) / 1000000;
@@ -232,11 +234,11 @@ static void finish(struct program_state *state)
 	uint64_t grace = sink_opts(state->sink)->grace_ns;
 	int unread = shut_input(state);
 
-	if (!state->pid || wait_end(state, sink_now_ns() + grace, true))
+	if (!state->pid || wait_end(state, eyas_clock_ns(CLOCK_MONOTONIC) + grace, true))
 		return;
 	tell_unread(state, unread);
 	kill(-state->pid, SIGTERM);
-	if (wait_end(state, sink_now_ns() + TERM_NS, false))
+	if (wait_end(state, eyas_clock_ns(CLOCK_MONOTONIC) + TERM_NS, false))
 		return;
 	kill(-state->pid, SIGKILL);
 	wait_end(state, OUTPUT_NO_LIMIT, false);

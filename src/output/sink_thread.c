@@ -6,20 +6,13 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 
 /* While closing, pauses are no longer than this: what there is time for is tried. */
 #define HURRY_NS UINT64_C(100000000)
 /* Memory of a queue that is kept when it is empty. */
 #define KEPT_BYTES (1 << 20)
-
-uint64_t sink_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 void sink_wait(struct output_sink *sink, pthread_cond_t *condition, uint64_t until_ns)
 {
@@ -45,7 +38,7 @@ void sink_queue_fini(struct sink_queue *queue)
 void sink_watch(struct output_sink *sink)
 {
 	if (!sink->busy_since || sink->told_timeout ||
-	    sink_now_ns() - sink->busy_since <= sink->opts.timeout_ns)
+	    eyas_clock_ns(CLOCK_MONOTONIC) - sink->busy_since <= sink->opts.timeout_ns)
 		return;
 	sink->told_timeout = true;
 	sink->stats.timeouts++;
@@ -68,7 +61,7 @@ static void settle(struct output_sink *sink, struct sink_batch *batch, size_t co
 	sink->taken_bytes -= bytes;
 	sink_watch(sink);
 	sink->told_timeout = false;
-	sink->busy_since = sink_now_ns();
+	sink->busy_since = eyas_clock_ns(CLOCK_MONOTONIC);
 	pthread_cond_broadcast(&sink->moved);
 }
 
@@ -114,10 +107,10 @@ bool sink_pause(struct output_sink *sink, uint64_t until_ns)
 
 	pthread_mutex_lock(&sink->lock);
 	stop = sink->stop;
-	if (stop && until_ns > sink_now_ns() + HURRY_NS)
-		until_ns = sink_now_ns() + HURRY_NS;
+	if (stop && until_ns > eyas_clock_ns(CLOCK_MONOTONIC) + HURRY_NS)
+		until_ns = eyas_clock_ns(CLOCK_MONOTONIC) + HURRY_NS;
 	while (!sink_cancelled(sink) && sink->stop == stop && !sink->reopen &&
-	       sink_now_ns() < until_ns)
+	       eyas_clock_ns(CLOCK_MONOTONIC) < until_ns)
 		sink_wait(sink, &sink->work, until_ns);
 	pthread_mutex_unlock(&sink->lock);
 	return !sink_cancelled(sink);
@@ -180,7 +173,7 @@ static void write_batch(struct output_sink *sink, struct sink_batch *batch)
 			on_retry(sink, &err);
 			/* Counting goes on for ever where trying does. */
 			attempts += attempts < UINT32_MAX;
-			sink_pause(sink, sink_now_ns() + backoff(sink, attempts));
+			sink_pause(sink, eyas_clock_ns(CLOCK_MONOTONIC) + backoff(sink, attempts));
 		}
 	}
 }
@@ -203,7 +196,7 @@ static void take_and_write(struct output_sink *sink, struct sink_queue *mine)
 	*mine = other;
 	sink->taken_lines = other.count;
 	sink->taken_bytes = other.text.len;
-	sink->busy_since = sink_now_ns();
+	sink->busy_since = eyas_clock_ns(CLOCK_MONOTONIC);
 	sink->told_timeout = false;
 	pthread_mutex_unlock(&sink->lock);
 	write_batch(sink, &batch);

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "session/pushdown.h"
 
@@ -198,21 +198,13 @@ static int on_sums(void *ctx, const struct eyas_io_sums *sums, struct eyas_err *
 	return flow_engine_sums(flow->engine, sums, reterr);
 }
 
-static uint64_t wall_clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
-}
-
 static int on_idle(void *ctx, struct eyas_err *reterr)
 {
 	struct session_flow *flow = ctx;
 	int err = flow_engine_idle(flow->engine, reterr);
 
 	if (!err)
-		err = sf_writer_idle(flow->writer, wall_clock_ns(), reterr);
+		err = sf_writer_idle(flow->writer, eyas_clock_ns(CLOCK_REALTIME), reterr);
 	return err ? err : look_at_writer(flow, reterr);
 }
 

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "session/range.h"
@@ -102,14 +102,6 @@ static bool stop_wanted(const struct eyas_session *session)
 static int interrupted(void *ctx)
 {
 	return stop_wanted(ctx);
-}
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
 }
 
 /* The state comes before all consumers: it is a consumer of metadata that wants no events. */
@@ -243,6 +235,8 @@ static int scan_fd(void *ctx, uint64_t tid, const struct eyas_fd_entry *fd)
 	struct scanner *scanner = ctx;
 
 	relieve(scanner);
+	if (fd->kind < EYAS_FD_KINDS)
+		scanner->session->stats.iterated_fds[fd->kind]++;
 	return scanner->to.fd(scanner->to.ctx, tid, fd);
 }
 
@@ -262,6 +256,7 @@ static int64_t scan_processes(struct scanner *scanner, struct eyas_err *reterr)
 	/* It may have told of a part of them by then: what /proc says goes on top of that. */
 	if (err == -ENOTSUP)
 		return eyas_state_scan_processes(session->state, &tick, reterr);
+	session->stats.iterators = !err;
 	eyas_state_stats(session->state, &stats);
 	return err ? err : (int64_t)stats.threads;
 }
@@ -299,7 +294,7 @@ static int select_codes(struct eyas_session *session, bool state_only, struct ey
 static int scan_all(struct eyas_session *session, struct eyas_err *reterr)
 {
 	struct scanner scanner = { .session = session };
-	uint64_t start_ns = clock_ns(CLOCK_MONOTONIC);
+	uint64_t start_ns = eyas_clock_ns(CLOCK_MONOTONIC);
 	int err = select_codes(session, true, reterr);
 
 	if (!err)
@@ -321,7 +316,7 @@ static int scan_all(struct eyas_session *session, struct eyas_err *reterr)
 		err = select_codes(session, false, reterr);
 	if (!err)
 		err = replay(&scanner, reterr);
-	session->stats.scan_ns = clock_ns(CLOCK_MONOTONIC) - start_ns;
+	session->stats.scan_ns = eyas_clock_ns(CLOCK_MONOTONIC) - start_ns;
 	eyas_str_fini(&scanner.events);
 	return err;
 }
@@ -345,7 +340,7 @@ static int open_live(struct eyas_session *session, struct eyas_err *reterr)
 	session->live = true;
 	session->loads_from = session->state != NULL;
 	session->told = !session->state;
-	session->boot_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+	session->boot_ns = eyas_clock_boot_ns();
 	session->source = session->opts.given;
 	if (!session->source) {
 		opts = *session->opts.live;
@@ -562,7 +557,7 @@ static void end_here(struct eyas_session *session)
 {
 	if (session->end_ns)
 		return;
-	session->end_ns = session->boot_ns + clock_ns(CLOCK_BOOTTIME);
+	session->end_ns = session->boot_ns + eyas_clock_ns(CLOCK_BOOTTIME);
 	/* Fewer to come: a source that cannot be stopped is left behind at that time all the same. */
 	if (session->opts.live)
 		(void)eyas_live_stop(session->source, NULL);
@@ -583,7 +578,7 @@ static int idle(struct eyas_session *session, struct eyas_err *reterr)
 static int look_around(struct eyas_session *session, bool has_nothing, struct eyas_err *reterr)
 {
 	const struct eyas_session_opts *opts = &session->opts;
-	uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now_ns = eyas_clock_ns(CLOCK_MONOTONIC);
 
 	if (opts->duration_ns && now_ns - session->started_ns >= opts->duration_ns)
 		end_here(session);
@@ -673,7 +668,7 @@ int eyas_session_run(struct eyas_session *session, struct eyas_err *reterr)
 {
 	int err;
 
-	session->started_ns = clock_ns(CLOCK_MONOTONIC);
+	session->started_ns = eyas_clock_ns(CLOCK_MONOTONIC);
 	err = run(session, reterr);
 	/* No event came that could have been the occasion. */
 	if (!err && session->live && !session->told)

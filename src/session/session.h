@@ -96,7 +96,10 @@ struct eyas_session_stats {
 	uint64_t overlapping; /* with the scan of a live source: they only kept the state */
 	int64_t scanned;      /* threads found by the scan, -1 = it was not made */
 	uint64_t scan_ns;     /* how long that took */
-	bool stopped;	      /* by opts.stop */
+	/* Descriptors that the kernel's iterators told of, by kind; with /proc, iterators is not set. */
+	uint64_t iterated_fds[EYAS_FD_KINDS];
+	bool iterators;
+	bool stopped; /* by opts.stop */
 };
 
 struct eyas_session;

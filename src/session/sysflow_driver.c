@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "session/flow.h"
 #include "session/flow_env.h"
@@ -67,14 +67,6 @@ static void on_damage(void *ctx, const struct eyas_err *err)
 	driver_log(&driver->log, SYSFLOW_LOG_WARNING, "%s", err->text);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
-}
-
 static uint64_t interval_ns(const struct sysflow_driver *driver)
 {
 	return (uint64_t)driver->config.fields.rotateInterval * UINT64_C(1000000000);
@@ -104,7 +96,7 @@ static int on_tick(void *ctx)
 {
 	struct sysflow_driver *driver = ctx;
 
-	if (driver->stats_ns && now_ns() >= driver->stats_ns) {
+	if (driver->stats_ns && eyas_clock_ns(CLOCK_MONOTONIC) >= driver->stats_ns) {
 		driver->stats_ns += interval_ns(driver);
 		log_stats(driver);
 	}
@@ -344,7 +336,7 @@ int sysflow_driver_run(struct sysflow_driver *driver, struct eyas_err *reterr)
 		return not_now(driver, "run", reterr);
 	driver->has_run = driver->busy = true;
 	if (driver->wants_stats && interval_ns(driver))
-		driver->stats_ns = now_ns() + interval_ns(driver);
+		driver->stats_ns = eyas_clock_ns(CLOCK_MONOTONIC) + interval_ns(driver);
 	err = eyas_session_run(session_flow_session(driver->flow), &why);
 	driver->busy = false;
 	if (!err)

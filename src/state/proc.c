@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "state/proc_int.h"
 
 enum { PROC_MAGIC = 0x9fa0, PF_KTHREAD = 0x00200000, CAP_DAC_OVERRIDE = 1, CAP_FOWNER = 3 };
@@ -582,17 +582,9 @@ void proc_complete(struct eyas_thread *thread, uint64_t start_ts_ns,
 
 /* ---- the reader ---- */
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
-}
-
 uint64_t proc_now_ns(const struct proc_reader *reader)
 {
-	return reader->boot_ts_ns + clock_ns(CLOCK_BOOTTIME);
+	return reader->boot_ts_ns + eyas_clock_ns(CLOCK_BOOTTIME);
 }
 
 /* The clocks are exact; a copy of a /proc has whole seconds in its file. */
@@ -605,7 +597,7 @@ static uint64_t boot_time(struct proc_reader *reader)
 	uint64_t seconds = 0;
 
 	if (reader->is_procfs)
-		return clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+		return eyas_clock_boot_ns();
 	if (proc_lines_open(&lines, reader, reader->root, "stat", false))
 		return 0;
 	while (!seconds && proc_lines_next(&lines, &line))

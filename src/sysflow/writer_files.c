@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "sysflow/avro_out.h"
@@ -57,14 +57,6 @@ struct sf_files {
 	bool failing, untold, finished;
 	struct eyas_err err;
 };
-
-static uint64_t clock_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return (uint64_t)ts.tv_sec * SECOND_NS + (uint64_t)ts.tv_nsec;
-}
 
 /* Told once, until something works again. */
 static void note_failure(struct sf_files *files, const struct eyas_err *err)
@@ -147,7 +139,7 @@ fail:
 static int open_named(struct sf_files *files, struct output_file *ret_file, char **ret_name,
 		      struct eyas_err *reterr)
 {
-	uint64_t ns = files->wall_clock ? clock_ns(CLOCK_REALTIME) : files->last_ns;
+	uint64_t ns = files->wall_clock ? eyas_clock_ns(CLOCK_REALTIME) : files->last_ns;
 	struct eyas_str name = EYAS_STR_INIT;
 	int code = -EEXIST;
 	unsigned i;
@@ -364,7 +356,7 @@ void sf_files_put(struct sf_files *files, const void *data, size_t len, bool hea
 		return;
 	}
 	if (files->live && !sf_avro_records(files->avro))
-		files->since_ns = clock_ns(CLOCK_MONOTONIC_COARSE);
+		files->since_ns = eyas_clock_ns(CLOCK_MONOTONIC_COARSE);
 	code = sf_avro_add(files->avro, data, len);
 	if (code) {
 		/* Too large. That others refer to it is no reason to say it anew: it would not help. */
@@ -377,7 +369,7 @@ void sf_files_put(struct sf_files *files, const void *data, size_t len, bool hea
 	files->records++;
 	files->bytes += len;
 	if (sf_avro_bytes(files->avro) >= SF_AVRO_BLOCK ||
-	    (files->live && clock_ns(CLOCK_MONOTONIC_COARSE) - files->since_ns >= FLUSH_NS))
+	    (files->live && eyas_clock_ns(CLOCK_MONOTONIC_COARSE) - files->since_ns >= FLUSH_NS))
 		write_block(files);
 }
 
@@ -388,7 +380,7 @@ void sf_files_idle(struct sf_files *files)
 	if (files->file.fd < 0)
 		try_again(files);
 	else if (sf_avro_records(files->avro) &&
-		 clock_ns(CLOCK_MONOTONIC_COARSE) - files->since_ns >= FLUSH_NS)
+		 eyas_clock_ns(CLOCK_MONOTONIC_COARSE) - files->since_ns >= FLUSH_NS)
 		write_block(files);
 }
 

@@ -53,7 +53,10 @@ offers "$({ "$EYAS" help | sed -n 's/^  \([a-z]*\) .*/\1/p'; words -h --help -V 
 offers "$(words events fields flags params syscalls types)" list ''
 offers check filter ''
 offers "$(words alert)" rules check --priority al
-offers sysporter as ''
+offers "$(words falco sysporter)" as ''
+offers "$("$EYAS" as falco -h | sed '/^Accepted/,$d' | grep -oE -- '(^| )--?[A-Za-z][a-z0-9-]*' |
+	tr -d ' ' | grep -v '^-[0-9]' | sort -u)" as falco -
+offers "$(words json markdown text)" as falco --format ''
 offers "$(words consumer flow nofiles)" flow --mode ''
 offers sf.proc.cmdline flow -c sf.proc.cmd
 offers print flow prin

@@ -63,7 +63,7 @@ run() {
 build="cmake make gcc g++ pkg-config zlib1g-dev libzstd-dev liblz4-dev libre2-dev
 	libbpf-dev libelf-dev clang bpftool linux-tools-common linux-tools-generic
 	libavro-dev libjansson-dev liblzma-dev libsnappy-dev libmd-dev libyaml-dev
-	libcurl4-openssl-dev"
+	libcurl4-openssl-dev libmicrohttpd-dev"
 tests="python3 zstd lz4 gzip mandoc shellcheck clang-format valgrind sysdig strace
 	libclang-rt-14-dev libclang-rt-dev qemu-system-x86 busybox-static
 	python3-avro openssl logrotate git"

@@ -257,6 +257,22 @@ TEST(dots)
 	CHECK_STR(text_of(&str), "");
 }
 
+TEST(wrapping)
+{
+	struct eyas_str str = EYAS_STR_INIT;
+
+	eyas_str_puts(&str, "ab  ");
+	eyas_str_wrap(&str, "one two  three\n four", 4, 11);
+	CHECK_STR(text_of(&str), "ab  one two\n    three\n    four");
+	eyas_str_wrap(&str, "  a word_that_is_too_long b\x1b", 2, 6);
+	CHECK_STR(text_of(&str), "a\n  word_that_is_too_long\n  b\\x1b");
+	eyas_str_wrap(&str, " \n", 2, 6);
+	CHECK_STR(text_of(&str), "");
+	/* Characters count, not their bytes. */
+	eyas_str_wrap(&str, "\xc3\xa4\xc3\xa4 \xc3\xb6\xc3\xb6", 0, 5);
+	CHECK_STR(text_of(&str), "\xc3\xa4\xc3\xa4 \xc3\xb6\xc3\xb6");
+}
+
 TEST(utf8_len)
 {
 	CHECK_INT(eyas_utf8_len("", 0), 0);

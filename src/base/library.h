@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Libraries that are loaded when they are needed: their functions into a struct of pointers. */
+#ifndef BASE_LIBRARY_H
+#define BASE_LIBRARY_H
+
+#include <stddef.h>
+
+#include <eyas/err.h>
+
+struct eyas_symbol {
+	const char *name;
+	size_t offset; /* of its pointer in the struct */
+};
+
+/* 0, or -ENOSYS: the library, which messages call what, lacks one. */
+int eyas_library_symbols(void *library, const char *what, const struct eyas_symbol *symbols,
+			 size_t count, void *to, struct eyas_err *reterr);
+
+#endif
