@@ -28,6 +28,8 @@ struct eyas_rules_report;
 
 /* The engine version that files may require (required_engine_version). */
 #define EYAS_RULES_ENGINE_VERSION "0.63.0"
+/* What is built in of the container plugin: its fields, in the version that has them all. */
+#define EYAS_RULES_CONTAINER_VERSION "0.7.0"
 /* Ruleset 0, which rules that are enabled enter when they are loaded. */
 #define EYAS_RULES_DEFAULT_RULESET "falco-default-ruleset"
 
@@ -90,6 +92,12 @@ struct eyas_rules_opts {
 	const char *min_priority;
 	const char
 		*hostname; /* evt.hostname; NULL = the machine's; lent for as long as the handle */
+	/*
+	 * Reports as text and JSON are like Falco's: its words, where it has any, with ours beside
+	 * them; lines and columns from 0, but those within a condition from 1, with the beginning
+	 * of the condition in place of the file. Findings, one by one, are not affected.
+	 */
+	int falco_reports;
 };
 
 /*
@@ -116,6 +124,23 @@ EYAS_API EYAS_MUST_USE int eyas_rules_add_plugin(struct eyas_rules *rules, const
 EYAS_API EYAS_MUST_USE int eyas_rules_append_output(struct eyas_rules *rules, const char *format,
 						    const char *rule, const char *source,
 						    const char *const *tags, size_t ntags);
+
+/*
+ * The same for the fields of alerts as JSON (output_fields): a key with the text that a format
+ * yields, or with NULL the field that key is the name of, with its value as it is. 0, EYAS_E_USAGE
+ * if key is empty, -ENOMEM.
+ */
+EYAS_API EYAS_MUST_USE int eyas_rules_append_field(struct eyas_rules *rules, const char *key,
+						   const char *format, const char *rule,
+						   const char *source, const char *const *tags,
+						   size_t ntags);
+
+/*
+ * A field static.KEY, which has this text in all events, for conditions and outputs of files that
+ * are loaded from now on. 0, EYAS_E_USAGE if there is one or the key is empty, -ENOMEM.
+ */
+EYAS_API EYAS_MUST_USE int eyas_rules_add_static(struct eyas_rules *rules, const char *key,
+						 const char *value);
 
 /* ---- loading ---- */
 
@@ -169,6 +194,11 @@ struct eyas_rules_finding {
 
 /* 1 if the file has no errors, else 0. */
 EYAS_API int eyas_rules_report_ok(const struct eyas_rules_report *report);
+/*
+ * How the file compares with the JSON schema of rules files: "ok", "failed", which the verbose and
+ * JSON texts tell more of, or "none" of what is no YAML. Never keeps a file from being loaded. Static.
+ */
+EYAS_API const char *eyas_rules_report_schema(const struct eyas_rules_report *report);
 /* The index-th finding: errors first, then warnings, in their order; 0 past the last, else 1. */
 EYAS_API int eyas_rules_report_finding(const struct eyas_rules_report *report, size_t index,
 				       struct eyas_rules_finding *ret_finding);

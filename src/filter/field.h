@@ -49,12 +49,18 @@ enum buffer_mode {
 	BUFFER_BASE64
 };
 
+struct field_static {
+	const char *key, *value;
+};
+
 struct field_opts {
 	enum buffer_mode buffers;
 	uint32_t max_bytes;   /* of a buffer in evt.args, 0 = no limit */
 	char outputtime;      /* evt.outputtime: 'h', 'a', 'r', 'd', 'D' */
 	bool raw_text;	      /* strings as they are; else made safe for a terminal in evt.args */
 	const char *hostname; /* evt.hostname, NULL = the machine's */
+	const struct field_static *statics; /* static.KEY; lent */
+	size_t nstatics;
 };
 
 /* What a field is evaluated in: an event, and memory that lives until the next one. */
@@ -122,6 +128,13 @@ struct field_ref {
  */
 int eyas_field_bind(const char *text, size_t len, struct eyas_arena *arena, struct field_ref *ret,
 		    struct eyas_err *reterr);
+
+/*
+ * The same for a field static.KEY of the options. 1 if it is one, 0 if there is none of that name,
+ * -ENOMEM.
+ */
+int eyas_field_bind_static(const struct field_opts *opts, const char *text, size_t len,
+			   struct eyas_arena *arena, struct field_ref *ret);
 
 /* How a network finds its fields: as eyas_field_bind() does. */
 typedef int (*field_bind_fn)(const char *text, size_t len, struct eyas_arena *arena,

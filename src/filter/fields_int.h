@@ -14,6 +14,7 @@
  *   fields_path.c       fs.path
  *   fields_fdlist.c     fdlist: the descriptors of poll
  *   fields_util.c       util: counting
+ *   fields_static.c     static: texts of a configuration
  *   fields_container.c  container, and k8s, which has no values
  *
  * Getters that two files share are declared in fields_evt.h and fields_state.h.

@@ -35,6 +35,7 @@ struct part {
 struct member {
 	const char *key; /* escaped as JSON has it */
 	uint32_t slot;
+	struct eyas_layout *text; /* whose text is the value; NULL = it is that of the slot */
 };
 
 /* Invariant: members are sorted by key, and no key is there twice. */
@@ -186,9 +187,9 @@ static bool escapes_itself(const struct eyas_layout *format, uint32_t slot)
 }
 
 /* A name with its argument as a key of an object, without the quotes. */
-static const char *make_key(struct compiler *c, const char *name)
+static const char *make_key(struct eyas_layout *format, const char *name)
 {
-	struct eyas_str *scratch = &c->format->scratch;
+	struct eyas_str *scratch = &format->scratch;
 	struct eyas_json json;
 
 	scratch->len = 0;
@@ -196,7 +197,7 @@ static const char *make_key(struct compiler *c, const char *name)
 	eyas_json_str(&json, name, strlen(name));
 	if (scratch->nomem)
 		return NULL;
-	return eyas_arena_text(&c->format->arena, scratch->data + 1, scratch->len - 2);
+	return eyas_arena_text(&format->arena, scratch->data + 1, scratch->len - 2);
 }
 
 static int add_member(struct compiler *c, uint32_t slot)
@@ -207,7 +208,7 @@ static int add_member(struct compiler *c, uint32_t slot)
 	eyas_network_slot(c->format->network, slot, &info);
 	if (!info.field)
 		return 0;
-	member.key = make_key(c, info.field->text);
+	member.key = make_key(c->format, info.field->text);
 	if (!member.key)
 		return no_memory(c->reterr);
 	eyas_str_add(&c->members, &member, sizeof(member));
@@ -362,10 +363,38 @@ int eyas_layout_new(struct eyas_network *network, const struct field_opts *opts,
 	return err;
 }
 
+int eyas_layout_add_text(struct eyas_layout *format, const char *key, struct eyas_layout *text)
+{
+	struct member member = { .key = make_key(format, key), .text = text }, *rows;
+	uint32_t at = 0;
+
+	rows = realloc(format->members, (format->nmembers + 1) * sizeof(*rows));
+	if (rows)
+		format->members = rows;
+	if (!rows || !member.key) {
+		eyas_layout_free(text);
+		return -ENOMEM;
+	}
+	while (at < format->nmembers && strcmp(rows[at].key, member.key) < 0)
+		at++;
+	if (at < format->nmembers && !strcmp(rows[at].key, member.key)) {
+		eyas_layout_free(rows[at].text);
+	} else {
+		memmove(&rows[at + 1], &rows[at], (format->nmembers - at) * sizeof(*rows));
+		format->nmembers++;
+	}
+	rows[at] = member;
+	return 0;
+}
+
 void eyas_layout_free(struct eyas_layout *format)
 {
+	uint32_t i;
+
 	if (!format)
 		return;
+	for (i = 0; i < format->nmembers; i++)
+		eyas_layout_free(format->members[i].text);
 	free(format->parts);
 	free(format->members);
 	eyas_arena_fini(&format->arena);
@@ -502,6 +531,16 @@ bool eyas_layout_put_text(struct eyas_layout *format, struct eyas_str *out,
 
 /* ---- JSON ---- */
 
+static void put_text_member(struct eyas_layout *text, struct eyas_json *json)
+{
+	struct eyas_str value = EYAS_STR_INIT;
+
+	eyas_layout_put_text(text, &value, FORMAT_EXACT);
+	eyas_json_str(json, value.len ? value.data : "", value.len);
+	json->out->nomem |= value.nomem;
+	eyas_str_fini(&value);
+}
+
 bool eyas_layout_put_json(const struct eyas_layout *format, struct eyas_str *out)
 {
 	const struct eyas_value *value;
@@ -515,6 +554,11 @@ bool eyas_layout_put_json(const struct eyas_layout *format, struct eyas_str *out
 	eyas_json_object(&json);
 	for (i = 0; i < format->nmembers; i++) {
 		member = &format->members[i];
+		if (member->text) {
+			eyas_json_key(&json, member->key);
+			put_text_member(member->text, &json);
+			continue;
+		}
 		value = eyas_network_value(format->network, member->slot);
 		if (!value && !format->lenient) {
 			out->len = line;

@@ -25,6 +25,12 @@ enum format_escape {
  */
 int eyas_layout_new(struct eyas_network *network, const struct field_opts *opts, const char *text,
 		    size_t len, struct eyas_layout **ret_format, struct eyas_err *reterr);
+/*
+ * Another member of the JSON form: a key, and the text that a second format of the same network
+ * yields, which is the layout's from now on, also on failure. A member of that key gives way.
+ * -ENOMEM.
+ */
+int eyas_layout_add_text(struct eyas_layout *format, const char *key, struct eyas_layout *text);
 /* NULL is fine. */
 void eyas_layout_free(struct eyas_layout *format);
 

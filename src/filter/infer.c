@@ -409,13 +409,31 @@ static enum truth number_check(const struct ast *ast)
 	return truth;
 }
 
-static int infer_check(const struct ast *ast, bool negated, struct event_set *ret,
-		       struct eyas_err *reterr)
+static int check_operands(const struct ast *ast, struct eyas_err *reterr)
 {
 	int err = check_operand(ast->left, reterr);
 
 	if (!err && ast->right == RIGHT_OPERAND)
 		err = check_operand(ast->right_operand, reterr);
+	return err;
+}
+
+/* A comparison that can hold for any event, negated or not, as most can; NULL if it is none. */
+static const struct ast *find_open(const struct ast *ast)
+{
+	while (ast->kind == AST_NOT)
+		ast = ast->children[0];
+	return ast->kind == AST_CHECK && !is_type_field(ast->left) &&
+			       !is_field(ast->left, "evt.num")
+		       ? ast
+		       : NULL;
+}
+
+static int infer_check(const struct ast *ast, bool negated, struct event_set *ret,
+		       struct eyas_err *reterr)
+{
+	int err = check_operands(ast, reterr);
+
 	if (err)
 		return err;
 	if (is_type_field(ast->left))
@@ -428,28 +446,39 @@ static int infer_check(const struct ast *ast, bool negated, struct event_set *re
 static int infer(const struct ast *ast, bool negated, struct event_set *ret,
 		 struct eyas_err *reterr);
 
-/* "not (a and b)" is "not a or not b": a negated chain is the other one of negated children. */
+/*
+ * "not (a and b)" is "not a or not b": a negated chain is the other one of negated children. Sets
+ * of those that can hold for any event are not made: they add all, or keep all.
+ */
 static int infer_chain(const struct ast *ast, bool negated, struct event_set *ret,
 		       struct eyas_err *reterr)
 {
-	bool narrows = (ast->kind == AST_AND) != negated;
+	bool narrows = (ast->kind == AST_AND) != negated, all = narrows;
+	const struct ast *open;
 	struct event_set child;
 	uint32_t i;
 	int err;
 
-	if (narrows)
-		set_all(ret);
-	else
-		set_none(ret);
+	set_none(ret);
 	for (i = 0; i < ast->nchildren; i++) {
-		err = infer(ast->children[i], negated, &child, reterr);
+		open = find_open(ast->children[i]);
+		err = open ? check_operands(open, reterr)
+			   : infer(ast->children[i], negated, &child, reterr);
 		if (err)
 			return err;
-		if (narrows)
-			set_keep(ret, &child);
-		else
+		if (open) {
+			all |= !narrows;
+		} else if (!narrows) {
 			set_add(ret, &child);
+		} else if (all) {
+			*ret = child;
+			all = false;
+		} else {
+			set_keep(ret, &child);
+		}
 	}
+	if (all)
+		set_all(ret);
 	return 0;
 }
 

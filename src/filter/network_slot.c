@@ -86,7 +86,11 @@ static int bind_field(struct eyas_network *network, const struct ast_operand *op
 
 	if (!ref)
 		return eyas_network_no_memory(reterr);
-	res = network->bind(text, len, &network->memory, ref, reterr);
+	res = eyas_field_bind_static(&network->opts, text, len, &network->memory, ref);
+	if (res < 0)
+		return eyas_network_no_memory(reterr);
+	if (!res)
+		res = network->bind(text, len, &network->memory, ref, reterr);
 	if (res < 0)
 		return eyas_ast_place(reterr, &operand->pos, res);
 	slot->u.ref = ref;

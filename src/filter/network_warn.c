@@ -10,16 +10,37 @@
 
 /* ---- a constant that looks like a field ---- */
 
+/* Does it, of the fields of a class, which are in the order of their names? */
+static bool begins_with_one_of(const char *text, const struct field_class *class)
+{
+	size_t prefix = strcspn(text, ".") + 1, low = 0, high = class->count, middle;
+	const char *name;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (strncmp(class->fields[middle].name, text, prefix) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < class->count; low++) {
+		name = class->fields[low].name;
+		if (strncmp(name, text, prefix) != 0)
+			break;
+		if (!strncmp(text, name, strlen(name)))
+			return true;
+	}
+	return false;
+}
+
 static bool begins_with_field(const char *text)
 {
 	const struct field_class *class;
 	unsigned i;
-	size_t k;
 
 	for (i = 0; (class = eyas_field_class(i)); i++)
-		for (k = 0; k < class->count; k++)
-			if (!strncmp(text, class->fields[k].name, strlen(class->fields[k].name)))
-				return true;
+		if (begins_with_one_of(text, class))
+			return true;
 	return false;
 }
 
@@ -37,12 +58,14 @@ static bool is_transformer(const char *text, size_t len)
 {
 	unsigned i;
 
+	/* Hardly any constant does, and rules have thousands of them. */
+	if (!len || text[len - 1] != ')')
+		return false;
 	for (i = 0; i < TR_COUNT; i++) {
 		const char *name = eyas_transformer_name((enum transformer)i);
 		size_t name_len = strlen(name);
 
-		if (len > name_len + 1 && !memcmp(text, name, name_len) && text[name_len] == '(' &&
-		    text[len - 1] == ')')
+		if (len > name_len + 1 && !memcmp(text, name, name_len) && text[name_len] == '(')
 			return true;
 	}
 	return false;

@@ -16,29 +16,61 @@
 static void put_head(struct eyas_str *text, const struct rules_compiled *rule,
 		     enum rules_layout kind)
 {
+	bool iso = kind == RULES_LAYOUT_ISO || kind == RULES_LAYOUT_FIELDS_ISO;
+
 	eyas_str_putc(text, '*');
 	if (kind != RULES_LAYOUT_MESSAGE)
-		eyas_str_printf(text, "%%%s: %s ",
-				kind == RULES_LAYOUT_ISO ? "evt.time.iso8601" : "evt.time",
+		eyas_str_printf(text, "%%%s: %s ", iso ? "evt.time.iso8601" : "evt.time",
 				eyas_rules_priority_name(rule->def->priority));
 	/* A star of the rule says the same. */
 	eyas_str_puts(text, rule->output + (rule->output[0] == '*'));
+}
+
+/* The fields that are to be in output_fields, but not in the output. */
+static void put_extras(struct eyas_str *text, const struct eyas_rules *rules,
+		       const struct rules_rule *rule)
+{
+	const struct rules_append *append = rules->appends;
+	uint32_t i;
+
+	for (i = 0; i < rules->program->nappends; i++, append++)
+		if (rules_append_is_extra(append, rule) && !append->format)
+			eyas_str_printf(text, " %%%s", append->key);
+}
+
+static int make_layout(struct eyas_rules *rules, struct rules_compiled *rule,
+		       enum rules_layout kind, struct eyas_layout **ret_layout)
+{
+	bool fields = kind == RULES_LAYOUT_FIELDS_TIME || kind == RULES_LAYOUT_FIELDS_ISO;
+	struct eyas_str text = EYAS_STR_INIT;
+	struct eyas_layout *layout = NULL;
+	int res;
+
+	put_head(&text, rule, kind);
+	if (fields)
+		put_extras(&text, rules, rule->def);
+	res = text.nomem ? -ENOMEM
+			 : eyas_layout_new(rules->program->network, &rules->fields, text.data,
+					   text.len, &layout, NULL);
+	eyas_str_fini(&text);
+	if (!res && fields)
+		res = rules_append_extras(rules, rule->def, layout);
+	if (res < 0) {
+		eyas_layout_free(layout);
+		return res;
+	}
+	*ret_layout = layout;
+	return 0;
 }
 
 /* A layout of the alerts of a rule, made for the first one. */
 static int get_layout(struct eyas_rules *rules, struct rules_compiled *rule, enum rules_layout kind,
 		      struct eyas_layout **ret_layout)
 {
-	struct eyas_str text = EYAS_STR_INIT;
 	int res = 0;
 
-	if (!rule->layouts[kind]) {
-		put_head(&text, rule, kind);
-		res = text.nomem ? -ENOMEM
-				 : eyas_layout_new(rules->program->network, &rules->fields,
-						   text.data, text.len, &rule->layouts[kind], NULL);
-		eyas_str_fini(&text);
-	}
+	if (!rule->layouts[kind])
+		res = make_layout(rules, rule, kind, &rule->layouts[kind]);
 	*ret_layout = rule->layouts[kind];
 	return res;
 }
@@ -99,22 +131,26 @@ static void put_time(struct eyas_json *json, uint64_t ts_ns)
 	eyas_str_fini(&text);
 }
 
-/* message: NULL = it is not wanted. */
-static void put_json(const struct rules_compiled *rule, struct eyas_layout *layout,
-		     struct eyas_layout *message, const struct eyas_rules_alert_opts *opts,
-		     uint64_t ts_ns, struct eyas_str *out)
+/* What an alert is made of. */
+struct layouts {
+	struct eyas_layout *output, *fields;
+	struct eyas_layout *message; /* NULL = it is not wanted */
+};
+
+static void put_json(const struct rules_compiled *rule, const struct layouts *layouts,
+		     const struct eyas_rules_alert_opts *opts, uint64_t ts_ns, struct eyas_str *out)
 {
 	struct eyas_json json;
 
 	eyas_json_init(&json, out);
 	eyas_json_object(&json);
 	put_hostname(&json, opts->hostname);
-	if (message)
-		put_layout(&json, "message", message);
+	if (layouts->message)
+		put_layout(&json, "message", layouts->message);
 	if (opts->output)
-		put_layout(&json, "output", layout);
+		put_layout(&json, "output", layouts->output);
 	if (opts->fields)
-		put_fields(&json, layout);
+		put_fields(&json, layouts->fields);
 	member(&json, "priority", eyas_rules_priority_name(rule->def->priority));
 	member(&json, "rule", rule->def->def.name);
 	member(&json, "source", rule->def->source);
@@ -141,31 +177,43 @@ static void put_text(struct eyas_layout *layout, struct eyas_str *out)
 	eyas_str_fini(&text);
 }
 
+static int get_layouts(struct eyas_rules *rules, struct rules_compiled *rule,
+		       const struct eyas_rules_alert_opts *opts, struct layouts *ret)
+{
+	int res = get_layout(rules, rule, opts->iso ? RULES_LAYOUT_ISO : RULES_LAYOUT_TIME,
+			     &ret->output);
+
+	ret->fields = ret->output;
+	if (res >= 0 && opts->json && opts->fields && rule->has_extra)
+		res = get_layout(rules, rule,
+				 opts->iso ? RULES_LAYOUT_FIELDS_ISO : RULES_LAYOUT_FIELDS_TIME,
+				 &ret->fields);
+	if (res >= 0 && opts->json && opts->message)
+		res = get_layout(rules, rule, RULES_LAYOUT_MESSAGE, &ret->message);
+	return res;
+}
+
 int eyas_rules_alert(struct eyas_rules *rules, size_t rule,
 		     const struct eyas_rules_alert_opts *opts, const char **ret_text,
 		     size_t *ret_len)
 {
 	struct rules_program *program = rules->program;
 	struct eyas_str *out = &rules->out;
-	struct eyas_layout *layout, *message = NULL;
+	struct layouts layouts = { NULL, NULL, NULL };
 	int res;
 
 	if (!program || !rules->current || rule >= program->nrules ||
 	    !program->rules[rule].output || opts->size != sizeof(*opts))
 		return EYAS_E_USAGE;
-	res = get_layout(rules, &program->rules[rule],
-			 opts->iso ? RULES_LAYOUT_ISO : RULES_LAYOUT_TIME, &layout);
-	if (res >= 0 && opts->json && opts->message)
-		res = get_layout(rules, &program->rules[rule], RULES_LAYOUT_MESSAGE, &message);
+	res = get_layouts(rules, &program->rules[rule], opts, &layouts);
 	if (res < 0)
 		return res;
 	out->len = 0;
 	out->nomem = false;
 	if (opts->json)
-		put_json(&program->rules[rule], layout, message, opts, rules->current->event->ts_ns,
-			 out);
+		put_json(&program->rules[rule], &layouts, opts, rules->current->event->ts_ns, out);
 	else
-		put_text(layout, out);
+		put_text(layouts.output, out);
 	eyas_str_putc(out, '\0');
 	if (out->nomem)
 		return -ENOMEM;

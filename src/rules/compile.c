@@ -160,28 +160,6 @@ static int compile_condition(struct compiling *c, struct rules_compiled *compile
 
 /* ---- outputs ---- */
 
-static bool has_tags(const struct rules_tags *tags, const struct rules_append *append)
-{
-	size_t i;
-	uint32_t k;
-
-	for (i = 0; i < append->ntags; i++) {
-		for (k = 0; k < tags->count; k++)
-			if (!strcmp(tags->rows[k], append->tags[i]))
-				break;
-		if (k == tags->count)
-			return false;
-	}
-	return true;
-}
-
-static bool is_meant(const struct rules_rule *rule, const struct rules_append *append)
-{
-	return (!append->rule || !strcmp(append->rule, rule->def.name)) &&
-	       (!append->source || !*append->source || !strcmp(append->source, rule->source)) &&
-	       has_tags(&rule->tags, append);
-}
-
 const char *rules_output_text(const struct eyas_rules *rules, const struct rules_rule *rule,
 			      struct eyas_arena *arena, bool *ret_removed)
 {
@@ -198,7 +176,7 @@ const char *rules_output_text(const struct eyas_rules *rules, const struct rules
 	}
 	eyas_str_puts(&text, from);
 	for (i = 0; i < rules->nappends; i++)
-		if (is_meant(rule, &rules->appends[i])) {
+		if (!rules->appends[i].key && rules_append_meant(&rules->appends[i], rule)) {
 			eyas_str_putc(&text, ' ');
 			eyas_str_puts(&text, rules->appends[i].format);
 		}
@@ -280,34 +258,57 @@ static int output_failed(struct compiling *c, int code, const struct eyas_err *e
 	return res < 0 ? res : 1;
 }
 
-/*
- * The layout is made to see that it can be, and made again when there is an alert: most rules
- * never have one. What it looks at is part of the network from now on.
- */
-static int compile_output(struct compiling *c, struct rules_compiled *compiled)
+/* Can it be made? What a text looks at is part of the network from now on. */
+static int try_layout(struct compiling *c, const char *text)
 {
-	struct eyas_str text = EYAS_STR_INIT;
+	struct eyas_str lenient = EYAS_STR_INIT;
 	struct eyas_layout *layout = NULL;
 	struct eyas_err err = { 0 };
+	int res;
+
+	eyas_str_putc(&lenient, '*');
+	eyas_str_puts(&lenient, text);
+	res = lenient.nomem ? -ENOMEM
+			    : eyas_layout_new(c->program->network, &c->scope->rules->fields,
+					      lenient.data, lenient.len, &layout, &err);
+	eyas_str_fini(&lenient);
+	eyas_layout_free(layout);
+	return res < 0 ? output_failed(c, res, &err) : 0;
+}
+
+static int compile_extras(struct compiling *c, struct rules_compiled *compiled)
+{
+	const struct eyas_rules *rules = c->scope->rules;
+	const char *text;
+	uint32_t i;
+	int res = 0;
+
+	for (i = 0; i < rules->nappends && !res; i++) {
+		if (!rules_append_is_extra(&rules->appends[i], c->rule))
+			continue;
+		compiled->has_extra = true;
+		text = rules_append_extra_text(&rules->appends[i], &c->program->arena);
+		res = text ? try_layout(c, text) : rules_scope_no_memory(c->scope);
+	}
+	return res;
+}
+
+/* Layouts are made to see that they can be, and made again for an alert: most rules have none. */
+static int compile_output(struct compiling *c, struct rules_compiled *compiled)
+{
 	const char *output;
 	bool removed;
 	int res;
 
 	output = rules_output_text(c->scope->rules, c->rule, &c->program->arena, &removed);
 	res = output ? warn_output(c, removed) : rules_scope_no_memory(c->scope);
-	if (res < 0)
-		return res;
-	eyas_str_putc(&text, '*');
-	eyas_str_puts(&text, output);
-	res = text.nomem ? -ENOMEM
-			 : eyas_layout_new(c->program->network, &c->scope->rules->fields, text.data,
-					   text.len, &layout, &err);
-	eyas_str_fini(&text);
-	if (res < 0)
-		return output_failed(c, res, &err);
-	eyas_layout_free(layout);
-	compiled->output = output;
-	return 0;
+	if (!res)
+		res = try_layout(c, output);
+	if (!res)
+		res = compile_extras(c, compiled);
+	if (!res)
+		compiled->output = output;
+	return res;
 }
 
 /* ---- rules ---- */
@@ -381,6 +382,7 @@ int rules_compile(struct eyas_rules *rules, struct eyas_rules_report *report,
 	if (!program->rules || eyas_network_new(&rules->fields, &program->network) < 0)
 		goto out;
 	program->nrules = rules->rules.count;
+	program->nappends = rules->nappends;
 	res = compile_all(&scope, program);
 out:
 	rules_scope_fini(&scope);

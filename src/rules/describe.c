@@ -126,33 +126,16 @@ void rules_find_names(const struct eyas_rules *rules, const struct ast *ast,
 		rules_find_names(rules, ast->children[i], macros, lists);
 }
 
+bool rules_is_loaded(const struct eyas_rules *rules, uint32_t row)
+{
+	const struct rules_program *program = rules->program;
+
+	return program && row < program->nrules && program->rules[row].output;
+}
+
 /* ---- text ---- */
 
 enum { INDENT = 51, WIDTH = 110 };
-
-/* Words in lines of at most WIDTH characters, all behind INDENT blanks; the first line is begun. */
-static void put_wrapped(const char *text, struct eyas_str *out)
-{
-	size_t column = INDENT, len;
-	const char *end;
-
-	while (*text) {
-		text += strspn(text, " \t\r\n");
-		end = text + strcspn(text, " \t\r\n");
-		len = eyas_utf8_count(text, (size_t)(end - text));
-		if (len && column > INDENT && column + 1 + len > WIDTH) {
-			eyas_str_printf(out, "\n%*s", INDENT, "");
-			column = INDENT;
-		} else if (len && column > INDENT) {
-			eyas_str_putc(out, ' ');
-			column++;
-		}
-		eyas_str_safe(out, text, (size_t)(end - text));
-		column += len;
-		text = end;
-	}
-	eyas_str_putc(out, '\n');
-}
 
 static void put_row(const char *name, const char *description, struct eyas_str *out)
 {
@@ -162,7 +145,8 @@ static void put_row(const char *name, const char *description, struct eyas_str *
 	eyas_str_printf(out, "%*s", len < INDENT - 1 ? (int)(INDENT - len) : 1, "");
 	if (len >= INDENT)
 		eyas_str_printf(out, "\n%*s", INDENT, "");
-	put_wrapped(description, out);
+	eyas_str_wrap(out, description, INDENT, WIDTH);
+	eyas_str_putc(out, '\n');
 }
 
 static void put_text(const struct eyas_rules *rules, const char *only, struct eyas_str *out)
@@ -174,7 +158,7 @@ static void put_text(const struct eyas_rules *rules, const char *only, struct ey
 	put_row("----", "-----------", out);
 	for (i = 0; i < rules->rules.count; i++) {
 		rule = (const struct rules_rule *)rules->rules.rows[i];
-		if (!only || !strcmp(only, rule->def.name))
+		if (rules_is_loaded(rules, i) && (!only || !strcmp(only, rule->def.name)))
 			put_row(rule->def.name, rule->desc.data, out);
 	}
 }
@@ -186,9 +170,10 @@ int eyas_rules_describe(struct eyas_rules *rules, const char *rule,
 			struct eyas_err *reterr)
 {
 	struct eyas_str *out = &rules->out;
+	uint32_t row = rule ? rules_defs_find(&rules->rules, rule, strlen(rule)) : EYAS_MAP_NONE;
 	int res = 0;
 
-	if (rule && rules_defs_find(&rules->rules, rule, strlen(rule)) == EYAS_MAP_NONE)
+	if (rule && (row == EYAS_MAP_NONE || !rules_is_loaded(rules, row)))
 		return eyas_err_set(reterr, EYAS_E_USAGE, "there is no rule '%.200s'", rule);
 	out->len = 0;
 	out->nomem = false;

@@ -28,6 +28,9 @@ void rules_find_used(const struct ast *ast, struct rules_words *fields,
 void rules_find_names(const struct eyas_rules *rules, const struct ast *ast,
 		      struct rules_words *macros, struct rules_words *lists);
 
+/* Is the rule of that row part of the program? Those of unknown sources are left out. */
+bool rules_is_loaded(const struct eyas_rules *rules, uint32_t row);
+
 /* only: a rule, or NULL = all rules, macros and lists. */
 int rules_describe_json(struct eyas_rules *rules, const char *only, struct eyas_str *out);
 

@@ -65,7 +65,7 @@ static void begin_entry(struct describing *d)
 }
 
 /* Names of the events in a set, of which those of old versions and unused ones are no news. */
-static void member_events(struct describing *d, const struct ast *ast, bool rule)
+static void member_events(struct describing *d, const struct ast *ast)
 {
 	const struct eyas_event_info *info;
 	struct event_set set;
@@ -88,10 +88,36 @@ static void member_events(struct describing *d, const struct ast *ast, bool rule
 		    call->exit == EYAS_EV_GENERIC_X)
 			rules_words_add(&d->words, call->name, strlen(call->name));
 	}
-	/* Rules are compared with all events of plugins. */
-	if (rule)
-		rules_words_add(&d->words, "asyncevent", strlen("asyncevent"));
+	/* Rules are compared with all events of plugins, and so is what becomes part of them. */
+	rules_words_add(&d->words, "asyncevent", strlen("asyncevent"));
 	member_words(d, "events", &d->words);
+}
+
+/* The table that has the fields of the container plugin. */
+static const struct field_class *container_fields(void)
+{
+	const struct field_class *class = NULL;
+	unsigned i = 0;
+
+	do
+		class = eyas_field_class(i++);
+	while (class && strcmp(class->prefix, "container") != 0);
+	return class;
+}
+
+/* Is the field, behind whose name there may be an argument, one of those? */
+static bool is_container_field(const char *text)
+{
+	const struct field_class *class = container_fields();
+	size_t len = strcspn(text, "["), i;
+
+	/* These are in the same table, but another plugin's. */
+	if (!strncmp(text, "k8smeta.", 8))
+		return false;
+	for (i = 0; class && i < class->count; i++)
+		if (!strncmp(class->fields[i].name, text, len) && !class->fields[i].name[len])
+			return true;
+	return false;
 }
 
 /* Fields of the container plugin need it, built in or not. */
@@ -101,11 +127,17 @@ static void member_plugins(struct describing *d, const struct rules_words *field
 	uint32_t i;
 
 	for (i = 0; i < fields->count; i++)
-		needed |= !strncmp(fields->rows[i], "container.", 10) ||
-			  !strncmp(fields->rows[i], "k8s.", 4);
+		needed |= is_container_field(fields->rows[i]);
 	rules_words_clear(&d->words);
 	if (needed)
 		rules_words_add(&d->words, "container", strlen("container"));
+	member_words(d, "plugins", &d->words);
+}
+
+/* What belongs to no source needs no plugin: only a rule that it becomes part of may. */
+static void member_no_plugins(struct describing *d)
+{
+	rules_words_clear(&d->words);
 	member_words(d, "plugins", &d->words);
 }
 
@@ -158,6 +190,29 @@ static void put_exceptions(struct describing *d, const struct rules_rule *rule)
 	rules_words_fini(&operators);
 }
 
+/* Fields of alerts that are texts; there is no such key without any. */
+static void put_extras(struct describing *d, const struct rules_rule *rule)
+{
+	const struct rules_append *append;
+	bool any = false;
+	uint32_t i;
+
+	for (i = 0; i < d->rules->program->nappends; i++) {
+		append = &d->rules->appends[i];
+		if (!rules_append_is_extra(append, rule) || !append->format)
+			continue;
+		if (!any) {
+			eyas_json_key(&d->json, "extra_output_formatted_fields");
+			eyas_json_object(&d->json);
+		}
+		any = true;
+		eyas_json_key_len(&d->json, append->key, strlen(append->key));
+		eyas_json_cstr(&d->json, append->format);
+	}
+	if (any)
+		eyas_json_end(&d->json);
+}
+
 /* The fields of an output: where a % is followed by one. */
 static void find_output_fields(struct describing *d, const char *output)
 {
@@ -191,16 +246,17 @@ static int put_rule_details(struct describing *d, const struct rules_rule *rule)
 		return res;
 	if (!output)
 		return -ENOMEM;
-	rules_find_used(tree.ast, &d->fields, &d->operators);
-	/* The fields of exceptions are listed apart; what is compiled has them in it. */
+	/* What exceptions look at is part of the condition, and listed apart as well. */
 	res = rules_scope_exceptions(&d->scope, &owner, rule, &tree);
 	if (res < 0)
 		return res;
+	rules_find_used(tree.ast, &d->fields, &d->operators);
 	member_tree(d, "condition_compiled", tree.ast);
 	member_words(d, "condition_fields", &d->fields);
 	member_words(d, "condition_operators", &d->operators);
-	member_events(d, tree.ast, true);
+	member_events(d, tree.ast);
 	put_exceptions(d, rule);
+	put_extras(d, rule);
 	member_words(d, "lists", &d->lists);
 	member_words(d, "macros", &d->macros);
 	member(d, "output_compiled", output);
@@ -215,11 +271,10 @@ static int put_rule_details(struct describing *d, const struct rules_rule *rule)
 static int put_rule(struct describing *d, const struct rules_rule *rule)
 {
 	uint32_t i;
-	int res = 0;
+	int res;
 
 	begin_entry(d);
-	if (rules_source_known(rule->source))
-		res = put_rule_details(d, rule);
+	res = put_rule_details(d, rule);
 	eyas_json_end(&d->json);
 	eyas_json_key(&d->json, "info");
 	eyas_json_object(&d->json);
@@ -253,7 +308,7 @@ static int put_rules(struct describing *d, const char *only)
 	eyas_json_array(&d->json);
 	for (i = 0; i < d->rules->rules.count && !res; i++) {
 		rule = (const struct rules_rule *)d->rules->rules.rows[i];
-		if (!only || !strcmp(only, rule->def.name))
+		if (rules_is_loaded(d->rules, i) && (!only || !strcmp(only, rule->def.name)))
 			res = put_rule(d, rule);
 	}
 	eyas_json_end(&d->json);
@@ -274,10 +329,10 @@ static int put_macro(struct describing *d, uint32_t row)
 	member_tree(d, "condition_compiled", tree);
 	member_words(d, "condition_fields", &d->fields);
 	member_words(d, "condition_operators", &d->operators);
-	member_events(d, tree, false);
+	member_events(d, tree);
 	member_words(d, "lists", &d->lists);
 	member_words(d, "macros", &d->macros);
-	member_plugins(d, &d->fields);
+	member_no_plugins(d);
 	member_bool(d, "used", d->scope.macros[row].used);
 	eyas_json_end(&d->json);
 	eyas_json_key(&d->json, "info");
@@ -308,16 +363,19 @@ static void put_list(struct describing *d, uint32_t row)
 			rules_words_add(&d->lists, item->text, item->len);
 	}
 	member_words(d, "lists", &d->lists);
-	member_plugins(d, &d->fields);
+	member_no_plugins(d);
 	member_bool(d, "used", values->used);
 	eyas_json_end(&d->json);
 	eyas_json_key(&d->json, "info");
 	eyas_json_object(&d->json);
 	eyas_json_key(&d->json, "items");
 	eyas_json_array(&d->json);
-	for (i = 0; i < list->items.count; i++)
-		eyas_json_str(&d->json, list->items.rows[i].node->text,
-			      list->items.rows[i].node->len);
+	for (i = 0; i < list->items.count; i++) {
+		item = list->items.rows[i].node;
+		/* Other lists are told of above. */
+		if (!rules_scope_list(&d->scope, item->text, item->len))
+			eyas_json_str(&d->json, item->text, item->len);
+	}
 	eyas_json_end(&d->json);
 	member(d, "name", list->def.name);
 	eyas_json_end(&d->json);
@@ -326,11 +384,33 @@ static void put_list(struct describing *d, uint32_t row)
 
 /* ---- requirements ---- */
 
+static void put_plugin(struct describing *d, const struct rules_plugin *plugin)
+{
+	member(d, "name", plugin->name);
+	member(d, "version", plugin->version_text);
+	eyas_json_end(&d->json);
+}
+
+static void put_requirement(struct describing *d, const struct rules_requirement *requirement)
+{
+	uint32_t i;
+
+	eyas_json_object(&d->json);
+	eyas_json_key(&d->json, "alternatives");
+	eyas_json_array(&d->json);
+	for (i = 1; i < requirement->count; i++) {
+		eyas_json_object(&d->json);
+		put_plugin(d, &requirement->alternatives[i]);
+	}
+	eyas_json_end(&d->json);
+	put_plugin(d, &requirement->alternatives[0]);
+}
+
 static void put_required(struct describing *d)
 {
 	const struct eyas_rules *rules = d->rules;
 	struct eyas_str text = EYAS_STR_INIT;
-	uint32_t i, k;
+	uint32_t i;
 
 	eyas_str_printf(&text, "%u.%u.%u", rules->required.major, rules->required.minor,
 			rules->required.patch);
@@ -339,16 +419,8 @@ static void put_required(struct describing *d)
 	eyas_str_fini(&text);
 	eyas_json_key(&d->json, "required_plugin_versions");
 	eyas_json_array(&d->json);
-	for (i = 0; i < rules->nrequirements; i++) {
-		eyas_json_array(&d->json);
-		for (k = 0; k < rules->requirements[i].count; k++) {
-			eyas_json_object(&d->json);
-			member(d, "name", rules->requirements[i].alternatives[k].name);
-			member(d, "version", rules->requirements[i].alternatives[k].version_text);
-			eyas_json_end(&d->json);
-		}
-		eyas_json_end(&d->json);
-	}
+	for (i = 0; i < rules->nrequirements; i++)
+		put_requirement(d, &rules->requirements[i]);
 	eyas_json_end(&d->json);
 }
 

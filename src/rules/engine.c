@@ -14,9 +14,6 @@
 #include "base/err.h"
 #include "rules/index.h"
 
-/* What is built in of the container plugin: its fields, in the version that has them all. */
-#define CONTAINER_VERSION "0.7.0"
-
 static const char *const priorities[EYAS_PRIORITIES] = {
 	[EYAS_PRIORITY_EMERGENCY] = "Emergency",
 	[EYAS_PRIORITY_ALERT] = "Alert",
@@ -67,12 +64,13 @@ int eyas_rules_new(const struct eyas_rules_opts *opts, struct eyas_rules **ret_r
 	rules->min_priority = (uint8_t)number;
 	rules->next_index = 1;
 	rules->sampling_ratio = 1;
+	rules->falco_reports = opts && opts->falco_reports;
 	rules->fields = (struct field_opts){ .outputtime = 'h',
 					     .raw_text = true,
 					     .hostname = opts ? opts->hostname : NULL };
 	res = eyas_rules_ruleset(rules, EYAS_RULES_DEFAULT_RULESET);
 	if (!res)
-		res = eyas_rules_add_plugin(rules, "container", CONTAINER_VERSION, NULL);
+		res = eyas_rules_add_plugin(rules, "container", EYAS_RULES_CONTAINER_VERSION, NULL);
 	if (res < 0) {
 		eyas_rules_free(rules);
 		return no_memory(reterr);
@@ -100,33 +98,6 @@ void eyas_rules_free(struct eyas_rules *rules)
 	eyas_str_fini(&rules->out);
 	eyas_arena_fini(&rules->arena);
 	free(rules);
-}
-
-int eyas_rules_append_output(struct eyas_rules *rules, const char *format, const char *rule,
-			     const char *source, const char *const *tags, size_t ntags)
-{
-	struct rules_append append = { .ntags = ntags }, *rows;
-	const char **copies;
-	size_t i;
-
-	rows = rules_grow(rules->appends, &rules->appends_cap, rules->nappends, sizeof(*rows));
-	if (!rows)
-		return -ENOMEM;
-	rules->appends = rows;
-	append.format = eyas_arena_text(&rules->arena, format, strlen(format));
-	append.rule = rule ? eyas_arena_text(&rules->arena, rule, strlen(rule)) : NULL;
-	append.source = source ? eyas_arena_text(&rules->arena, source, strlen(source)) : NULL;
-	copies = eyas_arena_get(&rules->arena, (ntags + 1) * sizeof(*copies));
-	if (!append.format || (rule && !append.rule) || (source && !append.source) || !copies)
-		return -ENOMEM;
-	for (i = 0; i < ntags; i++) {
-		copies[i] = eyas_arena_text(&rules->arena, tags[i], strlen(tags[i]));
-		if (!copies[i])
-			return -ENOMEM;
-	}
-	append.tags = copies;
-	rows[rules->nappends++] = append;
-	return 0;
 }
 
 /* ---- loading ---- */
@@ -176,6 +147,7 @@ int eyas_rules_load(struct eyas_rules *rules, const char *name, const char *text
 		rules->failed = true;
 		return no_memory(reterr);
 	}
+	report->falco_reports = rules->falco_reports;
 	res = rules_load_text(rules, report, name, text, len);
 	if (!res)
 		res = rules_compile(rules, report, &program);
@@ -230,6 +202,7 @@ static int report_unreadable(struct eyas_rules *rules, const char *path, int cod
 
 	if (rules_report_new(path, &report))
 		return no_memory(reterr);
+	report->falco_reports = rules->falco_reports;
 	rules_report_add(report, EYAS_LOAD_ERR_FILE_READ, &context, "%s", eyas_strerror(code));
 	return finish_load(rules, report, code, ret_report, reterr);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "rules/schema.h"
 
 int rules_add_text(struct rules_load *load, struct rules_text *text, const struct rules_node *node,
 		   bool trim, const struct rules_context *context)
@@ -246,7 +247,8 @@ static int load_document(struct rules_load *load, const struct rules_node *docum
 
 	if (document->kind != NODE_SEQUENCE)
 		return rules_fail(load->report, EYAS_LOAD_ERR_YAML_VALIDATE, &context,
-				  "expected a sequence of lists, macros and rules");
+				  "expected a sequence of lists, macros and rules, found %s",
+				  document->kind == NODE_MAPPING ? "a mapping" : "a single value");
 	for (i = 0; i < document->count && !res; i++)
 		res = load_item(load, document->items[i]);
 	return res;
@@ -289,6 +291,7 @@ int rules_load_text(struct eyas_rules *rules, struct eyas_rules_report *report, 
 	res = rules_yaml_parse(source, &rules->arena, &err);
 	if (res < 0)
 		return parse_failed(&load, res, &err);
+	rules_schema_check(report, source);
 	for (i = 0; i < source->ndocuments && !res; i++)
 		res = load_document(&load, source->documents[i]);
 	return res;

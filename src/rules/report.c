@@ -181,6 +181,20 @@ static const char *copy(struct eyas_rules_report *report, const char *text)
 	return eyas_arena_text(&report->arena, text, strlen(text));
 }
 
+/* Returns false when there is no memory. */
+static bool add_falcos(struct eyas_rules_report *report, const struct rules_context *context,
+		       struct rules_finding *finding)
+{
+	struct eyas_str *out = &report->out;
+
+	out->len = 0;
+	if (!report->falco_reports ||
+	    !rules_falco_words(finding->code, context, finding->message, out))
+		return true;
+	finding->falcos = out->nomem ? NULL : eyas_arena_text(&report->arena, out->data, out->len);
+	return finding->falcos;
+}
+
 static bool copy_locations(struct eyas_rules_report *report, const struct rules_context *context,
 			   struct rules_finding *finding)
 {
@@ -243,7 +257,8 @@ int rules_report_add(struct eyas_rules_report *report, enum eyas_rules_code code
 	va_end(ap);
 	finding.message = copy(report, message.text);
 	row = new_row(findings);
-	if (!row || !finding.message || !copy_locations(report, context, &finding))
+	if (!row || !finding.message || !add_falcos(report, context, &finding) ||
+	    !copy_locations(report, context, &finding))
 		goto no_memory;
 	if (context->source->text) {
 		finding.snippet = make_snippet(report, context->source,

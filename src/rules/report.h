@@ -66,6 +66,7 @@ struct rules_location {
 struct rules_finding {
 	enum eyas_rules_code code;
 	const char *message;
+	const char *falcos; /* the message in Falco's words; NULL = there are none, or not wanted */
 	struct rules_location *locations; /* from the file down */
 	uint32_t nlocations;
 	const char *snippet; /* a line and a mark under the place; both end with a newline */
@@ -77,14 +78,24 @@ struct rules_findings {
 	uint64_t lost; /* beyond RULES_MAX_FINDINGS */
 };
 
-enum { RULES_MAX_FINDINGS = 1000 };
+enum { RULES_MAX_FINDINGS = 1000, SCHEMA_WARNINGS_MAX = 100 };
+
+/* What the JSON schema of rules files has to say (schema.c). */
+struct rules_schema {
+	enum { SCHEMA_NONE, SCHEMA_OK, SCHEMA_FAILED } state; /* none: it is no YAML */
+	const char *warnings[SCHEMA_WARNINGS_MAX];
+	uint32_t nwarnings;
+	uint64_t lost; /* beyond those */
+};
 
 struct eyas_rules_report {
 	const char *name;
 	struct rules_findings errors, warnings;
+	struct rules_schema schema;
 	struct eyas_arena arena;
 	struct eyas_str out;
 	bool nomem;
+	bool falco_reports; /* of struct eyas_rules_opts */
 };
 
 int rules_report_new(const char *name, struct eyas_rules_report **ret_report);
@@ -95,6 +106,13 @@ int rules_report_new(const char *name, struct eyas_rules_report **ret_report);
  */
 int rules_report_add(struct eyas_rules_report *report, enum eyas_rules_code code,
 		     const struct rules_context *context, const char *fmt, ...) EYAS_PRINTF(4, 5);
+
+/*
+ * report_falco.c: append what Falco says in place of a message of ours; false if it has no words for
+ * it.
+ */
+bool rules_falco_words(enum eyas_rules_code code, const struct rules_context *context,
+		       const char *message, struct eyas_str *out);
 
 bool rules_code_is_error(enum eyas_rules_code code);
 /* "rule", "macro condition", ... Static. */

@@ -36,17 +36,46 @@ void rules_report_put_summary(const struct eyas_rules_report *report, struct eya
 
 /* ---- verbose ---- */
 
-static void put_location(const struct rules_location *location, struct eyas_str *out)
+/*
+ * What is said of a place. Falco counts from 0, but within a condition from 1, and puts the
+ * beginning of the condition where the name of the file would be.
+ */
+struct told {
+	const char *name, *file;
+	uint32_t line, column;
+};
+
+static struct told tell(const struct eyas_rules_report *report,
+			const struct rules_location *location)
 {
+	struct told told = { location->name, location->file, location->line, location->column };
+
+	if (!report->falco_reports)
+		return told;
+	if (location->item == ITEM_CONDITION_EXPRESSION) {
+		told.file = told.name;
+		told.name = "";
+	} else if (told.line) {
+		told.line--;
+		told.column -= told.column > 0;
+	}
+	return told;
+}
+
+static void put_location(const struct eyas_rules_report *report,
+			 const struct rules_location *location, struct eyas_str *out)
+{
+	struct told told = tell(report, location);
+
 	eyas_str_puts(out, rules_item_name(location->item));
-	if (location->name[0]) {
+	if (told.name[0]) {
 		eyas_str_puts(out, " '");
-		eyas_str_safe(out, location->name, strlen(location->name));
+		eyas_str_safe(out, told.name, strlen(told.name));
 		eyas_str_putc(out, '\'');
 	}
 	eyas_str_puts(out, ": (");
-	eyas_str_safe(out, location->file, strlen(location->file));
-	eyas_str_printf(out, ":%u:%u)\n", location->line, location->column);
+	eyas_str_safe(out, told.file, strlen(told.file));
+	eyas_str_printf(out, ":%u:%u)\n", told.line, told.column);
 }
 
 /* A snippet is two lines, neither of which has anything but its newline to escape. */
@@ -61,22 +90,30 @@ static void put_snippet(const char *snippet, struct eyas_str *out)
 	eyas_str_puts(out, dashes);
 }
 
-static void put_finding(const struct rules_finding *finding, struct eyas_str *out)
+static void put_finding(const struct eyas_rules_report *report, const struct rules_finding *finding,
+			struct eyas_str *out)
 {
 	uint32_t i;
 
 	for (i = 0; i < finding->nlocations; i++) {
 		eyas_str_puts(out, i ? "    " : "In ");
-		put_location(&finding->locations[i], out);
+		put_location(report, &finding->locations[i], out);
 	}
 	if (finding->snippet)
 		put_snippet(finding->snippet, out);
 	eyas_str_printf(out, "%s (%s): ", eyas_rules_code_name(finding->code),
 			eyas_rules_code_text(finding->code));
+	if (finding->falcos) {
+		eyas_str_safe(out, finding->falcos, strlen(finding->falcos));
+		eyas_str_puts(out, " (");
+	}
 	eyas_str_safe(out, finding->message, strlen(finding->message));
+	if (finding->falcos)
+		eyas_str_putc(out, ')');
 }
 
-static void put_findings(const struct rules_findings *findings, const char *what,
+static void put_findings(const struct eyas_rules_report *report,
+			 const struct rules_findings *findings, const char *what,
 			 struct eyas_str *out)
 {
 	uint32_t i;
@@ -87,17 +124,36 @@ static void put_findings(const struct rules_findings *findings, const char *what
 			what);
 	for (i = 0; i < findings->count; i++) {
 		eyas_str_putc(out, '\n');
-		put_finding(&findings->rows[i], out);
+		put_finding(report, &findings->rows[i], out);
 	}
 	if (findings->lost)
 		eyas_str_printf(out, "\n%llu more", (unsigned long long)findings->lost);
 }
 
+/* Falco has it in its log and in JSON alone. */
+static void put_schema(const struct rules_schema *schema, struct eyas_str *out)
+{
+	uint32_t i;
+
+	if (schema->state != SCHEMA_FAILED)
+		return;
+	eyas_str_printf(out, "\nNot as the JSON schema of rules files says, at %llu places:",
+			(unsigned long long)(schema->nwarnings + schema->lost));
+	for (i = 0; i < schema->nwarnings; i++) {
+		eyas_str_putc(out, '\n');
+		eyas_str_safe(out, schema->warnings[i], strlen(schema->warnings[i]));
+	}
+	if (schema->lost)
+		eyas_str_printf(out, "\n%llu more", (unsigned long long)schema->lost);
+}
+
 void rules_report_put_verbose(const struct eyas_rules_report *report, struct eyas_str *out)
 {
 	put_verdict(report, out);
-	put_findings(&report->errors, "Errors", out);
-	put_findings(&report->warnings, "Warnings", out);
+	put_findings(report, &report->errors, "Errors", out);
+	put_findings(report, &report->warnings, "Warnings", out);
+	if (!report->falco_reports)
+		put_schema(&report->schema, out);
 }
 
 /* ---- JSON ---- */
@@ -108,25 +164,29 @@ static void member(struct eyas_json *json, const char *key, const char *text)
 	eyas_json_cstr(json, text);
 }
 
-static void json_location(const struct rules_location *location, struct eyas_json *json)
+static void json_location(const struct eyas_rules_report *report,
+			  const struct rules_location *location, struct eyas_json *json)
 {
+	struct told told = tell(report, location);
+
 	eyas_json_object(json);
-	member(json, "item_name", location->name);
+	member(json, "item_name", told.name);
 	member(json, "item_type", rules_item_name(location->item));
 	eyas_json_key(json, "position");
 	eyas_json_object(json);
 	eyas_json_key(json, "column");
-	eyas_json_u64(json, location->column);
+	eyas_json_u64(json, told.column);
 	eyas_json_key(json, "line");
-	eyas_json_u64(json, location->line);
-	member(json, "name", location->file);
+	eyas_json_u64(json, told.line);
+	member(json, "name", told.file);
 	eyas_json_key(json, "offset");
 	eyas_json_u64(json, location->offset);
 	eyas_json_end(json);
 	eyas_json_end(json);
 }
 
-static void json_findings(const struct rules_findings *findings, const char *key,
+static void json_findings(const struct eyas_rules_report *report,
+			  const struct rules_findings *findings, const char *key,
 			  struct eyas_json *json)
 {
 	const struct rules_finding *finding = findings->rows;
@@ -143,13 +203,31 @@ static void json_findings(const struct rules_findings *findings, const char *key
 		eyas_json_key(json, "locations");
 		eyas_json_array(json);
 		for (k = 0; k < finding->nlocations; k++)
-			json_location(&finding->locations[k], json);
+			json_location(report, &finding->locations[k], json);
 		eyas_json_end(json);
 		member(json, "snippet", finding->snippet ? finding->snippet : "");
 		eyas_json_end(json);
-		member(json, "message", finding->message);
+		if (finding->falcos)
+			member(json, "eyas_message", finding->message);
+		member(json, "message", finding->falcos ? finding->falcos : finding->message);
 		eyas_json_end(json);
 	}
+	eyas_json_end(json);
+}
+
+/* Without the keys where there was nothing to look at. */
+static void json_schema(const struct rules_schema *schema, struct eyas_json *json)
+{
+	uint32_t i;
+
+	if (schema->state == SCHEMA_NONE)
+		return;
+	eyas_json_key(json, "schema_valid");
+	eyas_json_bool(json, schema->state == SCHEMA_OK);
+	eyas_json_key(json, "schema_warnings");
+	eyas_json_array(json);
+	for (i = 0; i < schema->nwarnings; i++)
+		eyas_json_cstr(json, schema->warnings[i]);
 	eyas_json_end(json);
 }
 
@@ -159,11 +237,12 @@ void rules_report_put_json(const struct eyas_rules_report *report, struct eyas_s
 
 	eyas_json_init(&json, out);
 	eyas_json_object(&json);
-	json_findings(&report->errors, "errors", &json);
+	json_findings(report, &report->errors, "errors", &json);
 	member(&json, "name", report->name);
+	json_schema(&report->schema, &json);
 	eyas_json_key(&json, "successful");
 	eyas_json_bool(&json, !report->errors.count);
-	json_findings(&report->warnings, "warnings", &json);
+	json_findings(report, &report->warnings, "warnings", &json);
 	eyas_json_end(&json);
 }
 

@@ -4,12 +4,14 @@
  *
  *   yaml.c          text to nodes with places          keys.c      which keys there are
  *   report.c        findings; report_show.c shows them  text.c      texts of several pieces
+ *   report_falco.c  findings in Falco's words
  *   defs.c          what is defined, by name            versions.c  versions, requirements
  *   decode.c        an item by the table of keys        load.c      a file, item by item
  *   load_rule.c     rules: defined, appended, overridden; load_exception.c their exceptions
  *   scope.c         what names in conditions stand for; scope_list.c lists as values
  *   exceptions.c    exceptions as trees                 compile.c   all of it into a program
  *   rulesets.c      which rules are enabled, by type    index.c     many rules, one event
+ *   append.c        what is appended to outputs and to fields of alerts; fields of a configuration
  *   engine.c        the public handle, events
  *   alert.c         what is said when a rule matches    describe.c  what is loaded, in words
  *   explain.c       why an event does not match a rule
@@ -135,8 +137,11 @@ struct rules_requirement {
 
 /* ---- the handle (engine.c) ---- */
 
+/* What is appended to outputs, or, with a key, a field of alerts as JSON. */
 struct rules_append {
-	const char *format, *rule, *source;
+	const char *key;
+	const char *format; /* NULL, with a key: the field of that name */
+	const char *rule, *source;
 	const char *const *tags;
 	size_t ntags;
 };
@@ -149,6 +154,7 @@ struct eyas_rules {
 	struct eyas_arena arena; /* of all that is loaded */
 	uint8_t min_priority;
 	bool failed; /* a file had an error */
+	bool falco_reports;
 	struct field_opts fields;
 	struct rules_defs lists, macros, rules;
 	uint32_t next_index;	       /* from 1 */
@@ -251,7 +257,15 @@ bool rules_source_known(const char *source);
 /* ---- a program (compile.c) ---- */
 
 /* With the time of day, the time as ISO 8601, the message alone. */
-enum rules_layout { RULES_LAYOUT_TIME, RULES_LAYOUT_ISO, RULES_LAYOUT_MESSAGE, RULES_LAYOUTS };
+enum rules_layout {
+	RULES_LAYOUT_TIME,
+	RULES_LAYOUT_ISO,
+	RULES_LAYOUT_MESSAGE,
+	/* Of output_fields, when there is more in them than in the output. */
+	RULES_LAYOUT_FIELDS_TIME,
+	RULES_LAYOUT_FIELDS_ISO,
+	RULES_LAYOUTS
+};
 
 struct rules_compiled {
 	const struct rules_rule *def;
@@ -260,6 +274,7 @@ struct rules_compiled {
 	struct event_set set;
 	/* Of its alerts, made when they are wanted. */
 	struct eyas_layout *layouts[RULES_LAYOUTS];
+	bool has_extra; /* fields besides those of the output */
 	uint64_t matches;
 };
 
@@ -268,11 +283,25 @@ struct rules_program {
 	struct eyas_arena arena;
 	struct rules_compiled *rules; /* by place in eyas_rules.rules */
 	uint32_t nrules;
+	uint32_t nappends; /* of eyas_rules.appends, those that there were */
 };
 
 int rules_compile(struct eyas_rules *rules, struct eyas_rules_report *report,
 		  struct rules_program **ret_program);
 void rules_program_free(struct rules_program *program);
+
+/* ---- what is appended (append.c) ---- */
+
+/* Is it for this rule? */
+bool rules_append_meant(const struct rules_append *append, const struct rules_rule *rule);
+/* Is it a field for this rule? */
+bool rules_append_is_extra(const struct rules_append *append, const struct rules_rule *rule);
+/* The format of such a field, in arena; NULL when there is no memory. */
+const char *rules_append_extra_text(const struct rules_append *append, struct eyas_arena *arena);
+/* Add those that have a format to a layout. 0 or an error of eyas_layout_new(). */
+int rules_append_extras(struct eyas_rules *rules, const struct rules_rule *rule,
+			struct eyas_layout *layout);
+
 /* The output of a rule with what is appended to it, in the arena; NULL when there is no memory. */
 const char *rules_output_text(const struct eyas_rules *rules, const struct rules_rule *rule,
 			      struct eyas_arena *arena, bool *ret_removed);

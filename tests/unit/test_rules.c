@@ -87,6 +87,11 @@ static const char *matches(struct bench *b, unsigned ruleset, enum eyas_rules_ma
 	return b->found;
 }
 
+static bool begins(const char *text, const char *with)
+{
+	return !strncmp(text, with, strlen(with));
+}
+
 TEST(first_and_all)
 {
 	struct bench b;
@@ -379,6 +384,70 @@ TEST(appended_outputs)
 	stop(&b);
 }
 
+TEST(appended_fields)
+{
+	const char *const z[] = { "z" };
+	struct alerts alerts = { .opts = { .size = sizeof(alerts.opts), .json = 1, .fields = 1 } };
+	const char *text, *at;
+	struct bench b;
+	size_t len;
+
+	CHECK_INT(setenv("TZ", "UTC", 1), 0);
+	start(&b, NULL);
+	CHECK_INT(eyas_rules_append_field(b.rules, "proc.pid", NULL, NULL, NULL, NULL, 0), 0);
+	CHECK_INT(eyas_rules_append_field(b.rules, "a\"b", "pid %proc.pid", "any", NULL, NULL, 0),
+		  0);
+	CHECK_INT(eyas_rules_append_field(b.rules, "proc.tty", "tty", "any", NULL, NULL, 0), 0);
+	CHECK_INT(eyas_rules_append_field(b.rules, "z", "z", NULL, NULL, z, 1), 0);
+	CHECK_INT(eyas_rules_append_field(b.rules, "other", "o", NULL, "other", NULL, 0), 0);
+	CHECK_INT(eyas_rules_append_field(b.rules, "", "o", NULL, NULL, NULL, 0), EYAS_E_USAGE);
+	load(b.rules, "");
+	text = alert(&b, &alerts);
+	at = strstr(text, "\"output_fields\"");
+	/* Sorted, a key once, and none of them in the output. */
+	CHECK(at && begins(at, "\"output_fields\":{\"a\\\"b\":\"pid 300\",\"evt.time\":5000,"
+			       "\"fd.name\":null,\"proc.name\":\"cc\",\"proc.pid\":300,"
+			       "\"proc.pname\":\"make\",\"proc.tty\":\"tty\"},"));
+	CHECK_INT(eyas_rules_describe(b.rules, "any", EYAS_DESCRIBE_JSON, &text, &len, NULL), 0);
+	CHECK(strstr(text, "\"extra_output_formatted_fields\":{\"a\\\"b\":\"pid %proc.pid\","
+			   "\"proc.tty\":\"tty\"},\"lists\""));
+	/* A rule that no such field is for has no key for them. */
+	CHECK_INT(eyas_rules_describe(b.rules, "other", EYAS_DESCRIBE_JSON, &text, &len, NULL), 0);
+	CHECK(!strstr(text, "extra_output"));
+	CHECK_INT(eyas_rules_append_field(b.rules, "no.such", NULL, NULL, NULL, NULL, 0), 0);
+	CHECK_INT(eyas_rules_load(b.rules, "x", "", 0, NULL, NULL), EYAS_E_USAGE);
+	stop(&b);
+}
+
+TEST(static_fields)
+{
+	static const char text[] = "- rule: S\n"
+				   "  desc: d\n"
+				   "  condition: evt.type = procinfo and static.where.to = here\n"
+				   "  output: at %static.where.to and %static.empty\n"
+				   "  priority: EMERGENCY\n";
+	struct alerts alerts = { .opts = { .size = sizeof(alerts.opts), .json = 1, .fields = 1 } };
+	struct eyas_err err = { 0 };
+	struct bench b;
+
+	start(&b, NULL);
+	CHECK_INT(eyas_rules_load(b.rules, "x", text, strlen(text), NULL, &err), EYAS_E_USAGE);
+	CHECK_STR(err.text, "x: unknown field 'static.where.to'");
+	stop(&b);
+	start(&b, NULL);
+	CHECK_INT(eyas_rules_add_static(b.rules, "where.to", "here"), 0);
+	CHECK_INT(eyas_rules_add_static(b.rules, "empty", ""), 0);
+	CHECK_INT(eyas_rules_add_static(b.rules, "empty", "twice"), EYAS_E_USAGE);
+	CHECK_INT(eyas_rules_add_static(b.rules, "", "none"), EYAS_E_USAGE);
+	load(b.rules, text);
+	CHECK_INT(eyas_rules_select(b.rules, 0, "any", EYAS_MATCH_EXACT, 0), 1);
+	CHECK_INT(eyas_rules_select(b.rules, 0, "compiler", EYAS_MATCH_EXACT, 0), 1);
+	CHECK_STR(matches(&b, 0, EYAS_MATCHING_ALL), " S");
+	CHECK(strstr(alert(&b, &alerts), "\"output_fields\":{\"evt.time\":5000,"
+					 "\"static.empty\":\"\",\"static.where.to\":\"here\"}"));
+	stop(&b);
+}
+
 /* ---- counting ---- */
 
 TEST(statistics)
@@ -467,6 +536,102 @@ TEST(after_an_error_nothing_matches)
 		"two: Invalid 1 errors: [LOAD_ERR_COMPILE_CONDITION (Error compiling condition)]");
 	eyas_rules_report_free(report);
 	eyas_rules_report_free(NULL);
+}
+
+#define RULE "- rule: a\n  desc: b\n  condition: evt.type = open\n  output: c\n"
+
+/* Texts that load, or not, and what the JSON schema has to say of them; NULL = nothing. */
+static const struct {
+	const char *text, *words;
+} schema_rows[] = {
+	{ "", NULL },
+	{ "- required_engine_version: 0.31.0\n- list: a\n  items: [1, b]\n", NULL },
+	{ "- macro: a\n  condition: evt.type = open\n", NULL },
+	{ RULE "  priority: WARNING\n  exceptions:\n", NULL },
+	{ RULE "  priority: INFO\n  exceptions: [{name: x, fields: proc.name}]\n", NULL },
+	{ RULE "  priority: Warning\n", "s:5:13: priority: expected a priority in capitals" },
+	{ RULE "  priority: WARNING\n  more: 1\n", "s:6:3: there is no such key" },
+	{ RULE "  priority: WARNING\n  enabled: x\n", "s:6:12: enabled: expected true or false" },
+	{ RULE "  priority: WARNING\n  tags: x\n", "s:6:9: tags: expected a sequence" },
+	{ RULE "  priority: WARNING\n  tags: [[]]\n", "s:6:10: tags: expected a text" },
+	{ RULE "  priority: WARNING\n  capture_duration: -1\n",
+	  "s:6:21: capture_duration: expected" },
+	{ RULE "  priority: WARNING\n  exceptions: x\n", "s:6:15: exceptions: expected a seq" },
+	{ RULE "  priority: WARNING\n  exceptions: [{fields: a}]\n", "s:6:16: 'name' has to be" },
+	{ RULE "  priority: WARNING\n  exceptions: [{name: a, comps: {}}]\n",
+	  "s:6:33: comps: expected a text or a sequence" },
+	{ RULE "  priority: WARNING\n  exceptions: [{name: a, values: x}]\n",
+	  "s:6:34: values: expected a sequence" },
+	{ RULE "  override: x\n", "s:5:13: override: expected a mapping" },
+	{ RULE "  override: {more: append}\n", "s:5:14: override: there is no such key" },
+	{ RULE "  override: {priority: append}\n", "s:5:24: override: this cannot be done to" },
+	{ "- required_plugin_versions: [{name: a, version: 1.0.0, alternatives: [b]}]\n",
+	  "s:1:71: expected a mapping" },
+	{ "- required_plugin_versions: {}\n", "s:1:29: required_plugin_versions: expected" },
+	{ "- macro: []\n", "s:1:10: macro: expected a text" },
+	{ "- x: 1\n", "s:1:3: expected a list, a macro" },
+	{ "x: 1\n", "s:1:1: expected a sequence of items" },
+};
+
+TEST(schema)
+{
+	struct eyas_rules_report *report;
+	struct eyas_err err;
+	const char *json;
+	struct bench b;
+	size_t i;
+
+	for (i = 0; i < sizeof(schema_rows) / sizeof(schema_rows[0]); i++) {
+		const char *text = schema_rows[i].text, *words = schema_rows[i].words;
+
+		start(&b, NULL);
+		report = NULL;
+		(void)!eyas_rules_load(b.rules, "s", text, strlen(text), &report, &err);
+		CHECK_STR(eyas_rules_report_schema(report), words ? "failed" : "ok");
+		json = eyas_rules_report_text(report, EYAS_REPORT_JSON);
+		CHECK(strstr(json,
+			     words ? words : "\"schema_valid\":true,\"schema_warnings\":[],"));
+		CHECK(!words || strstr(json, "\"schema_valid\":false,\"schema_warnings\":[\"s:"));
+		json = eyas_rules_report_text(report, EYAS_REPORT_VERBOSE);
+		CHECK(!strstr(json, "JSON schema") == !words);
+		CHECK(!words || strstr(json, words));
+		eyas_rules_report_free(report);
+		stop(&b);
+	}
+}
+
+/* Nothing is said of what is no YAML; of many faults, the first hundred; of too many, the end. */
+TEST(schema_bounds)
+{
+	char *text = malloc(65536), *to = text;
+	struct eyas_rules_report *report = NULL;
+	struct eyas_err err;
+	struct bench b;
+	int i;
+
+	CHECK(text);
+	start(&b, NULL);
+	CHECK_INT(eyas_rules_load(b.rules, "s", "a: [", 4, &report, &err), EYAS_E_FORMAT);
+	CHECK_STR(eyas_rules_report_schema(report), "none");
+	CHECK(!strstr(eyas_rules_report_text(report, EYAS_REPORT_JSON), "schema"));
+	eyas_rules_report_free(report);
+	for (i = 0; i < 150; i++)
+		to += sprintf(to, "- x: 1\n");
+	CHECK_INT(eyas_rules_load(b.rules, "s", text, (size_t)(to - text), &report, &err), 0);
+	CHECK(strstr(eyas_rules_report_text(report, EYAS_REPORT_VERBOSE), "at 150 places:"));
+	CHECK(strstr(eyas_rules_report_text(report, EYAS_REPORT_VERBOSE), "\n50 more"));
+	eyas_rules_report_free(report);
+	/* 3000 times 3000 exceptions, by aliases of one. */
+	to = text + sprintf(text, "- rule: x\n  exceptions: &a\n  - &b {name: a}\n");
+	for (i = 0; i < 3000; i++)
+		to += sprintf(to, "  - *b\n");
+	for (i = 0; i < 1500; i++)
+		to += sprintf(to, "- {rule: x, exceptions: *a}\n");
+	CHECK(eyas_rules_load(b.rules, "s", text, (size_t)(to - text), &report, &err) < 0);
+	CHECK(strstr(eyas_rules_report_text(report, EYAS_REPORT_JSON), "too much to look at"));
+	eyas_rules_report_free(report);
+	stop(&b);
+	free(text);
 }
 
 static void count_report(void *ctx, struct eyas_rules_report *report)
@@ -569,6 +734,131 @@ TEST(describing)
 		  EYAS_E_USAGE);
 	CHECK_STR(err.text, "there is no rule 'none'");
 	stop(&b);
+}
+
+/* What a description says of these, from a key on. */
+static const char *described(struct eyas_rules *rules, const char *key)
+{
+	const char *text, *at;
+	size_t len;
+
+	CHECK_INT(eyas_rules_describe(rules, NULL, EYAS_DESCRIBE_JSON, &text, &len, NULL), 0);
+	at = strstr(text, key);
+	CHECK(at);
+	return at ? at : "";
+}
+
+TEST(describing_what_is_required)
+{
+	struct eyas_rules *rules;
+
+	CHECK_INT(eyas_rules_new(NULL, &rules, NULL), 0);
+	load(rules, "- required_plugin_versions:\n"
+		    "    - name: k8s\n"
+		    "      version: 0.1.0\n"
+		    "      alternatives: [{name: container, version: 0.2.0}]\n"
+		    "    - {name: container, version: 0.3.0}\n");
+	CHECK(begins(described(rules, "\"required"),
+		     "\"required_engine_version\":\"0.0.0\",\"required_plugin_versions\":["
+		     "{\"alternatives\":[{\"name\":\"container\",\"version\":\"0.2.0\"}],"
+		     "\"name\":\"k8s\",\"version\":\"0.1.0\"},"
+		     "{\"alternatives\":[],\"name\":\"container\",\"version\":\"0.3.0\"}],"));
+	eyas_rules_free(rules);
+}
+
+TEST(describing_lists_and_macros)
+{
+	struct eyas_rules *rules;
+
+	CHECK_INT(eyas_rules_new(NULL, &rules, NULL), 0);
+	load(rules, "- {list: inner, items: [cat]}\n"
+		    "- {list: outer, items: [inner, dog]}\n"
+		    "- {macro: caged, condition: container.id in (outer)}\n"
+		    "- {rule: R, desc: d, condition: caged, output: o, priority: INFO}\n");
+	CHECK(begins(described(rules, "{\"details\":{\"items_compiled\":[\"cat\",\"dog\"]"),
+		     "{\"details\":{\"items_compiled\":[\"cat\",\"dog\"],\"lists\":[\"inner\"],"
+		     "\"plugins\":[],\"used\":true},\"info\":{\"items\":[\"dog\"],"
+		     "\"name\":\"outer\"}}"));
+	/* A macro has no source, so that it alone needs no plugin; the rule does. */
+	CHECK(begins(described(rules, "\"lists\":[\"outer\"],\"macros\""),
+		     "\"lists\":[\"outer\"],\"macros\":[],\"plugins\":[],\"used\":true}"));
+	CHECK(begins(
+		described(rules, "\"output_compiled\""),
+		"\"output_compiled\":\"o\",\"output_fields\":[],\"plugins\":[\"container\"]}"));
+	eyas_rules_free(rules);
+}
+
+TEST(describing_exceptions)
+{
+	struct eyas_rules *rules;
+
+	CHECK_INT(eyas_rules_new(NULL, &rules, NULL), 0);
+	load(rules, "- rule: R\n"
+		    "  desc: d\n"
+		    "  condition: evt.type = open\n"
+		    "  output: o\n"
+		    "  priority: INFO\n"
+		    "  exceptions:\n"
+		    "    - {name: cats, fields: proc.name, values: [cat]}\n");
+	CHECK(begins(described(rules, "\"condition_fields\""),
+		     "\"condition_fields\":[\"evt.type\",\"proc.name\"],"
+		     "\"condition_operators\":[\"=\",\"in\"],"
+		     "\"events\":[\"asyncevent\",\"open\"],"
+		     "\"exception_fields\":[\"proc.name\"],\"exception_names\":[\"cats\"],"
+		     "\"exception_operators\":[\"in\"]"));
+	eyas_rules_free(rules);
+}
+
+TEST(describing_leaves_out_unknown_sources)
+{
+	struct eyas_err err = { 0 };
+	struct eyas_rules *rules;
+	const char *text;
+	size_t len;
+
+	CHECK_INT(eyas_rules_new(NULL, &rules, NULL), 0);
+	load(rules, "- {rule: R, desc: d, condition: a = b, output: o, priority: INFO, source: x}");
+	CHECK(begins(described(rules, "\"rules\""), "\"rules\":[]}"));
+	CHECK_INT(eyas_rules_describe(rules, NULL, EYAS_DESCRIBE_TEXT, &text, &len, NULL), 0);
+	CHECK(!strstr(text, "\nR "));
+	CHECK_INT(eyas_rules_describe(rules, "R", EYAS_DESCRIBE_TEXT, &text, &len, &err),
+		  EYAS_E_USAGE);
+	CHECK_STR(err.text, "there is no rule 'R'");
+	eyas_rules_free(rules);
+}
+
+TEST(places_as_falco_tells_them)
+{
+	static const char wrong[] = "- list: names\n"
+				    "- rule: R\n"
+				    "  desc: d\n"
+				    "  condition: evt.type = open and no.field = 1\n"
+				    "  output: o\n"
+				    "  priority: INFO\n";
+	static const struct eyas_rules_opts opts = { .size = sizeof(opts), .falco_reports = 1 };
+	const char *rule = strchr(wrong, '\n') + 1;
+	struct eyas_rules_report *report = NULL;
+	struct eyas_rules_finding finding;
+	struct eyas_rules *rules;
+
+	CHECK_INT(eyas_rules_new(&opts, &rules, NULL), 0);
+	CHECK_INT(eyas_rules_load(rules, "x", wrong, strlen(wrong), &report, NULL), EYAS_E_USAGE);
+	CHECK(strstr(eyas_rules_report_text(report, EYAS_REPORT_VERBOSE),
+		     "In rules content: (x:0:0)\n    list 'names': (x:0:2)\n"));
+	CHECK_INT(eyas_rules_report_finding(report, 0, &finding), 1);
+	CHECK(finding.line == 1 && finding.column == 3);
+	eyas_rules_report_free(report);
+	CHECK_INT(eyas_rules_load(rules, "x", rule, strlen(rule), &report, NULL), EYAS_E_USAGE);
+	CHECK(strstr(eyas_rules_report_text(report, EYAS_REPORT_VERBOSE),
+		     "    rule condition: (x:2:13)\n"
+		     "    condition expression: (\"evt.type = open a...\":3:34)\n"));
+	CHECK(strstr(eyas_rules_report_text(report, EYAS_REPORT_JSON),
+		     "{\"item_name\":\"\",\"item_type\":\"condition expression\",\"position\":"
+		     "{\"column\":34,\"line\":3,\"name\":\"\\\"evt.type = open a...\\\"\","));
+	CHECK_INT(eyas_rules_report_finding(report, 0, &finding), 1);
+	CHECK(finding.line == 3 && finding.column == 34);
+	eyas_rules_report_free(report);
+	eyas_rules_free(rules);
 }
 
 TEST(priorities_and_codes)

@@ -111,9 +111,31 @@ static void compare(struct many *m, unsigned type, uint64_t tid)
 	CHECK(first == RULES || m->found[0] == first);
 }
 
-TEST(as_filters)
+static void compare_all(struct many *m)
 {
 	static const uint64_t tids[] = { 1, 100, 200, 300, 301, 999 };
+	size_t i;
+
+	for (i = 0; i < sizeof(tids) / sizeof(tids[0]); i++) {
+		compare(m, EYAS_EV_PROCINFO_E, tids[i]);
+		compare(m, EYAS_EV_SCHEDSWITCH_6_E, tids[i]);
+		compare(m, EYAS_EV_ASYNCEVENT_E, tids[i]);
+	}
+}
+
+/* So many events of one kind that the index has learned which terms hold. */
+static void process_many(struct many *m)
+{
+	int i;
+
+	set_event(&m->machine, EYAS_EV_PROCINFO_E, 200);
+	for (i = 0; i < 3000; i++)
+		CHECK(eyas_rules_process(m->rules, 0, &m->machine.context, EYAS_MATCHING_ALL, NULL,
+					 NULL) >= 0);
+}
+
+TEST(as_filters)
+{
 	static struct many m;
 	size_t seed, i;
 
@@ -122,11 +144,9 @@ TEST(as_filters)
 		start_machine(&m.machine);
 		CHECK_INT(eyas_rules_new(NULL, &m.rules, NULL), 0);
 		load_all(&m);
-		for (i = 0; i < sizeof(tids) / sizeof(tids[0]); i++) {
-			compare(&m, EYAS_EV_PROCINFO_E, tids[i]);
-			compare(&m, EYAS_EV_SCHEDSWITCH_6_E, tids[i]);
-			compare(&m, EYAS_EV_ASYNCEVENT_E, tids[i]);
-		}
+		compare_all(&m);
+		process_many(&m);
+		compare_all(&m);
 		for (i = 0; i < RULES; i++)
 			eyas_filter_free(m.filters[i]);
 		eyas_rules_free(m.rules);
@@ -144,7 +164,7 @@ TEST(many_terms)
 
 	eyas_str_puts(&text, "- {rule: R, desc: d, output: o, priority: INFO, condition: 'evt.type "
 			     "= procinfo");
-	for (i = 0; i < 200; i++)
+	for (i = 0; i < 400; i++)
 		eyas_str_printf(&text, " and proc.pid != %d", 1000 + i);
 	eyas_str_puts(&text, "'}\n");
 	start_machine(&machine);
