@@ -185,15 +185,6 @@ static EYAS_COLD int upgrade_v1(struct capture_file *file, const uint8_t *body, 
 	return 0;
 }
 
-/* An event that keeps the state of a capture's beginning and is not one a user did. */
-static bool is_prologue_type(unsigned type)
-{
-	return type == EYAS_EV_CONTAINER_E || type == EYAS_EV_CONTAINER_JSON_E ||
-	       type == EYAS_EV_CONTAINER_JSON_2_E || type == EYAS_EV_USER_ADDED_E ||
-	       type == EYAS_EV_USER_DELETED_E || type == EYAS_EV_GROUP_ADDED_E ||
-	       type == EYAS_EV_GROUP_DELETED_E;
-}
-
 /*
  * The enter events that survive conversion are there so that state can compare a path before
  * and after the call; nobody counts them as events.
@@ -301,7 +292,7 @@ static inline int take_event(struct capture_file *file, const uint8_t *block, ui
 			event->flags |= EYAS_EVENT_HIDDEN;
 	}
 	if (file->prologue) {
-		if (is_prologue_type(event->type))
+		if (eyas_type_is_prologue(event->type))
 			event->flags |= EYAS_EVENT_HIDDEN;
 		else
 			file->prologue = false;

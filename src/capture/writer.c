@@ -371,6 +371,33 @@ uint64_t eyas_writer_pending(const struct eyas_writer *writer)
 	return eyas_out_pending(&writer->out);
 }
 
+/* The most the file can have, with size more bytes, should nothing of it shrink. */
+static uint64_t bytes_at_most(const struct eyas_writer *writer, uint64_t size)
+{
+	if (writer->out.compression == EYAS_COMPRESS_NONE)
+		return eyas_out_bytes(&writer->out) + size;
+	size += eyas_writer_pending(writer);
+	/* Headers and framing of gzip and zstd: below 1/1000 and 64 bytes. */
+	return writer->out.bytes_out + size + size / 1000 + 64;
+}
+
+int eyas_writer_exceeds(struct eyas_writer *writer, uint64_t size, uint64_t limit,
+			struct eyas_err *reterr)
+{
+	int err;
+
+	if (bytes_at_most(writer, size) <= limit)
+		return 0;
+	if (writer->out.compression == EYAS_COMPRESS_NONE)
+		return 1;
+	if (writer->out.bytes_out + limit / 64 >= limit || !eyas_writer_pending(writer))
+		return 1;
+	err = eyas_writer_flush(writer, reterr);
+	if (err)
+		return err;
+	return bytes_at_most(writer, size) > limit;
+}
+
 void eyas_writer_stats(const struct eyas_writer *writer, struct eyas_writer_stats *ret_stats)
 {
 	*ret_stats = (struct eyas_writer_stats){

@@ -20,6 +20,15 @@ uint64_t eyas_writer_event_size(const struct eyas_event *event);
  */
 uint64_t eyas_writer_pending(const struct eyas_writer *writer);
 
+/*
+ * Would size more bytes make the file longer than limit? What a compressor still holds counts in
+ * full, as if nothing of it shrank; when that is too much, a flush tells what it really takes. That
+ * happens a few times at the end of a file only: each flush leaves less to guess, and the last 64th
+ * is not worth one. 1, 0, or the failure of the flush.
+ */
+int eyas_writer_exceeds(struct eyas_writer *writer, uint64_t size, uint64_t limit,
+			struct eyas_err *reterr);
+
 /* As eyas_writer_close(), and what came of it: only now the size of a compressed file is known. */
 int eyas_writer_finish(struct eyas_writer *writer, struct eyas_writer_stats *ret_stats,
 		       struct eyas_err *reterr);

@@ -315,42 +315,14 @@ static uint64_t bytes_limit(const struct eyas_dump *dump)
 	return dump->opts.rotate_bytes > least ? dump->opts.rotate_bytes : least;
 }
 
-/* The most the open file can have, with size more bytes, should nothing of it shrink. */
-static uint64_t bytes_at_most(const struct eyas_dump *dump, uint64_t size)
-{
-	struct eyas_writer_stats file;
-
-	eyas_writer_stats(dump->writer, &file);
-	if (dump->opts.writer.compression == EYAS_COMPRESS_NONE)
-		return file.bytes + size;
-	size += eyas_writer_pending(dump->writer);
-	/* Headers and framing of gzip and zstd: below 1/1000 and 64 bytes. */
-	return file.bytes_out + size + size / 1000 + 64;
-}
-
-/*
- * Whether size more bytes make the file too long. What a compressor still holds counts in full;
- * when that is too much, a flush tells what it really takes. That happens a few times at the end
- * of a file only: each flush leaves less to guess, and the last 64th is not worth one.
- */
 static bool bytes_reached(struct eyas_dump *dump, uint64_t size)
 {
-	uint64_t limit = bytes_limit(dump);
-	struct eyas_writer_stats file;
 	struct eyas_err err;
+	int res = eyas_writer_exceeds(dump->writer, size, bytes_limit(dump), &err);
 
-	if (bytes_at_most(dump, size) <= limit)
-		return false;
-	if (dump->opts.writer.compression == EYAS_COMPRESS_NONE)
-		return true;
-	eyas_writer_stats(dump->writer, &file);
-	if (file.bytes_out + limit / 64 >= limit || !eyas_writer_pending(dump->writer))
-		return true;
-	if (eyas_writer_flush(dump->writer, &err)) {
+	if (res < 0)
 		dump_fail(dump, &err);
-		return false;
-	}
-	return bytes_at_most(dump, size) > limit;
+	return res > 0;
 }
 
 /* Is this event the first of a new file? */

@@ -9,6 +9,19 @@
 
 #include "base/hint.h"
 #include "base/le.h"
+#include "schema/ids.h"
+
+/*
+ * Events that tell of containers, users and groups, for which captures have no other place: at the
+ * beginning of one they keep its state, and are not what a user did.
+ */
+static inline bool eyas_type_is_prologue(unsigned type)
+{
+	return type == EYAS_EV_CONTAINER_E || type == EYAS_EV_CONTAINER_JSON_E ||
+	       type == EYAS_EV_CONTAINER_JSON_2_E || type == EYAS_EV_USER_ADDED_E ||
+	       type == EYAS_EV_USER_DELETED_E || type == EYAS_EV_GROUP_ADDED_E ||
+	       type == EYAS_EV_GROUP_DELETED_E;
+}
 
 /* Bytes of one length in events of a type: 2 or 4. */
 static inline unsigned eyas_len_size(const struct eyas_event_info *info)

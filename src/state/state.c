@@ -217,6 +217,18 @@ struct eyas_thread *eyas_state_find(const struct eyas_state *state, int64_t tid)
 	return id_map_find(state, &state->threads, tid);
 }
 
+void eyas_state_settle(struct eyas_state *state)
+{
+	if (state->loading)
+		load_finish(state);
+	finish_event(state);
+}
+
+uint64_t eyas_state_lookups(const struct eyas_state *state)
+{
+	return state->stats.threads_looked_up + state->stats.fds_looked_up;
+}
+
 struct istr_pool *eyas_state_strings(struct eyas_state *state)
 {
 	return &state->strings;

@@ -257,6 +257,30 @@ int64_t eyas_state_scan_processes(struct eyas_state *state, const struct state_t
 /* Returns the time of the end: all older events overlap with the scan, all later ones do not. */
 uint64_t eyas_state_scan_end(struct eyas_state *state);
 
+/*
+ * A state that gets the same events as another one, but later (behind.c): what was known when the
+ * oldest of those between them began. It begins as a dump of the other one is loaded, so with the
+ * current event still to come, and never looks into /proc. Threads that are idle for long are given
+ * up only if the other one has done so. leading has to outlive it.
+ */
+int eyas_state_new_behind(const struct eyas_state *leading, struct eyas_state **ret_state,
+			  struct eyas_err *reterr);
+/*
+ * What leading found in /proc for its current event (eyas_state_lookups() changed) was true before:
+ * take over what is not known here. Descriptors that were opened since are there too early, until
+ * their opening comes.
+ */
+void eyas_state_adopt(struct eyas_state *state, const struct eyas_context *leading);
+/* Do events of the type change more than that their thread was seen? */
+bool eyas_state_changed_by(unsigned type);
+/* Threads and descriptors that were found in /proc for an event so far. */
+uint64_t eyas_state_lookups(const struct eyas_state *state);
+/* What the last event ended goes now, rather than with the next one. */
+void eyas_state_settle(struct eyas_state *state);
+
+/* How many containers have threads now; goes through all threads. */
+uint64_t eyas_state_containers(const struct eyas_state *state);
+
 /* Time of the first event given to eyas_state_event(); 0 before. */
 uint64_t eyas_state_first_ts_ns(const struct eyas_state *state);
 const struct eyas_machine *eyas_state_machine(const struct eyas_state *state);

@@ -11,8 +11,10 @@
  *   fdname.c    names and types of descriptors, addresses of sockets
  *   path.c      joining paths
  *   cgroup.c    from a cgroup path to a container id
+ *   containers.c  which containers have threads
  *   owners.c    users, groups, interfaces
  *   load.c      from entries of a capture to state; dump.c back again
+ *   behind.c    a state that follows another one at some distance
  *   scan.c      all processes out of /proc; proc_lookup.c one thread or descriptor
  *   proc.c      one process out of /proc; proc_fd.c its descriptors, proc_net.c which sockets they
  *               are, proc_file.c how files are read there
@@ -79,7 +81,8 @@ struct eyas_state {
 	struct id_map orphans;	  /* by ptid, the first of those that wait for that parent */
 	struct eyas_thread *last; /* of the event before: most events find theirs here; or NULL */
 	struct owners *owners;
-	struct proc_reader *proc; /* NULL until something is looked up */
+	struct proc_reader *proc;	  /* NULL until something is looked up */
+	const struct eyas_state *leading; /* has seen what this one is still to see; or NULL */
 	struct eyas_machine machine;
 	struct eyas_context context;	   /* of the current event */
 	uint8_t traits[EYAS_EVENT_TYPES];  /* what state.c does for each type; bits of its own */

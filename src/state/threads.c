@@ -547,7 +547,8 @@ static bool is_idle(struct eyas_state *state, struct eyas_thread *thread, uint64
 		thread->last_seen_ns = now_ns;
 	if (now_ns < thread->last_seen_ns || now_ns - thread->last_seen_ns <= state->opts.idle_ns)
 		return false;
-	if (!state->opts.live || !proc_exists(state, thread->tid))
+	if (state->leading ? !eyas_state_find(state->leading, thread->tid)
+			   : !state->opts.live || !proc_exists(state, thread->tid))
 		return true;
 	/* Asleep; asked again after another while. */
 	thread->last_seen_ns = now_ns;

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "session/alerts.h"
+#include "detect/alerts.h"
 
 /* 2026-11-20T14:28:34.02Z */
 #define WHEN UINT64_C(1795184914020000000)
@@ -83,6 +83,13 @@ static int timeouts(struct eyas_alerts *alerts)
 	       eyas_alerts_timeouts(alerts, WHEN, 1000, WHEN - 1);
 }
 
+static int metrics(struct eyas_alerts *alerts)
+{
+	const struct eyas_alerts_field field = { .key = "falco.num_evts", .number = "3" };
+
+	return eyas_alerts_metrics(alerts, WHEN, &field, 1);
+}
+
 static int size_limit(struct eyas_alerts *alerts)
 {
 	return eyas_alerts_size_limit(alerts, WHEN, 10, 10485761);
@@ -104,6 +111,10 @@ TEST(what_happens)
 		  "consecutive timeouts without event. (last_event_time=\"none\")\n"
 		  "14:28:34.020000000: Debug Falco internal: timeouts notification. 1000 "
 		  "consecutive timeouts without event. (last_event_time=\"14:28:34.019999999\")\n");
+	CHECK_STR(made(false, metrics), "14:28:34.020000000: Informational Falco metrics snapshot "
+					"(falco.num_evts=3)\n");
+	CHECK(strstr(made(true, metrics), "\"output\":\"Falco metrics snapshot\","));
+	CHECK(strstr(made(true, metrics), "\"rule\":\"Falco internal: metrics snapshot\","));
 	CHECK_STR(made(false, size_limit),
 		  "14:28:34.020000000: Informational Falco internal: capture size limit reached "
 		  "(max_file_size_mb=10 written_bytes=10485761)\n");

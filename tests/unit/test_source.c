@@ -550,11 +550,12 @@ static void on_alarm(int signum)
 
 static int asked;
 
-/* Give up at the third interruption. */
+/* Give up at the third interruption; asked in front of every read, too. */
 static int on_interrupt(void *ctx)
 {
 	CHECK(ctx == &asked);
-	return ++asked == 3;
+	asked++;
+	return alarms >= 3;
 }
 
 static void start_alarms(void)
@@ -591,14 +592,14 @@ TEST(a_wait_that_is_interrupted)
 		close(fds[0]);
 		if (!round)
 			start_alarms();
-		asked = 0;
+		alarms = asked = 0;
 		opts.merge = round;
 		/* No further file is begun, and of a merge none read on. */
 		read_files(&diary, &opts, paths, 2);
 		CHECK_INT(diary.res, -EINTR);
 		CHECK_INT(diary.err.code, -EINTR);
 		CHECK(strstr(diary.err.text, "Interrupted"));
-		CHECK_INT(asked, 3);
+		CHECK(asked >= 3);
 		CHECK(alarms >= 3);
 		CHECK_INT(diary.stats.events_delivered, 2);
 		close(fds[1]);

@@ -514,6 +514,8 @@ TEST(the_container_comes_with_the_cgroups)
 {
 	static const char cgroups[] =
 		"cpu=/docker/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+	static const char other[] =
+		"cpu=/docker/fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210";
 	struct eyas_thread *thread;
 
 	begin();
@@ -522,8 +524,15 @@ TEST(the_container_comes_with_the_cgroups)
 	CHECK_STR(thread->container_id->text, "0123456789ab");
 	thread_set_cgroups(state, thread, cgroups, sizeof(cgroups) - 1);
 	CHECK_STR(thread->container_id->text, "0123456789ab");
+	/* Of its two threads, one container. */
+	CHECK_INT(eyas_state_containers(state), 1);
+	thread_set_cgroups(state, add(11, 11, 1), cgroups, sizeof(cgroups));
+	CHECK_INT(eyas_state_containers(state), 1);
+	thread_set_cgroups(state, add(12, 12, 1), other, sizeof(other));
+	CHECK_INT(eyas_state_containers(state), 2);
 	thread_set_cgroups(state, thread, "cpu=/", 6);
 	CHECK_STR(thread->container_id->text, "");
+	CHECK_INT(eyas_state_containers(state), 2);
 	end();
 }
 
