@@ -20,6 +20,36 @@ _eyas_syscalls()
 		grep -o '"name":"[a-z0-9_]*"' | cut -d'"' -f4
 }
 
+# The options of Falco, also for a link of that name.
+_eyas_falco()
+{
+	local options="-h --help -c --config-schema --rule-schema --disable-source --enable-source
+		--dry-run -i -L -l --list --list-events --list-plugins -M --markdown --format -N -o
+		--option --plugin-info -p --print -P --pidfile -r --support -U --unbuffered -V
+		--validate -v --version --page-size -A -b --print-base64 -D -d --daemon -e
+		--modern-bpf --nodriver -S --snaplen -s --stats-interval -T -t -w --writefile"
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+
+	COMPREPLY=()
+	case $prev in
+	--format)
+		mapfile -t COMPREPLY < <(compgen -W "text markdown json" -- "$cur")
+		;;
+	--disable-source | --enable-source)
+		mapfile -t COMPREPLY < <(compgen -W "syscall" -- "$cur")
+		;;
+	-l | -M | -o | --option | --plugin-info | -p | --print | -D | -S | --snaplen | -T | -t | \
+		--stats-interval) ;;
+	*)
+		if [[ $cur == -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+		else
+			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		fi
+		;;
+	esac
+}
+
 _eyas()
 {
 	local commands="watch read record flow detect info filter list probe rules as version help"
@@ -32,6 +62,8 @@ _eyas()
 	local output="-o --output -j --json -p --print -t --time --all --print-bytes -x --print-hex
 		-X --print-hex-ascii -A --print-ascii -b --print-base64 --escape --color
 		--unbuffered"
+	local recording="-w --write -z --gzip --compress --level -C --file-size -G --seconds -e
+		--event-limit -W --limit --fatfile --compat"
 	local listings="fields events params flags syscalls types"
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local command="" word i options=""
@@ -50,6 +82,11 @@ _eyas()
 		command=flow-print
 	[[ $command != rules || ! ${COMP_WORDS[i + 1]} =~ ^(explain|profile|test)$ ||
 		$((i + 1)) -ge $COMP_CWORD ]] || command=rules-${COMP_WORDS[i + 1]}
+
+	if [[ $command == as && ${COMP_WORDS[i + 1]} == falco && $((i + 1)) -lt $COMP_CWORD ]]; then
+		_eyas_falco
+		return
+	fi
 
 	if [[ -z $command ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$commands -h --help -V --version" -- "$cur")
@@ -138,6 +175,10 @@ _eyas()
 			cert= key= compress= echo= request-timeout=" -- "$cur")
 		return
 		;;
+	detect:--capture-mode)
+		mapfile -t COMPREPLY < <(compgen -W "rules all" -- "$cur")
+		return
+		;;
 	detect:--matching)
 		mapfile -t COMPREPLY < <(compgen -W "first all" -- "$cur")
 		return
@@ -147,7 +188,7 @@ _eyas()
 			informational debug" -- "$cur")
 		return
 		;;
-	record:--compress)
+	record:--compress | detect:--compress)
 		mapfile -t COMPREPLY < <(compgen -W "none gzip zstd" -- "$cur")
 		return
 		;;
@@ -179,13 +220,15 @@ _eyas()
 		mapfile -t COMPREPLY < <(compgen -W "off 1 2 4 8 16 32 64 128" -- "$cur")
 		return
 		;;
-	record:--compat)
+	record:--compat | detect:--compat)
 		mapfile -t COMPREPLY < <(compgen -W "sysdig-0.29" -- "$cur")
 		return
 		;;
 	*:-n | *:--count | *:-F | *:--filter | *:--max-threads | *:--max-fds | info:--rows | \
 		*:--from | *:--to | *:--max-block | *:--max-stored | read:-s | read:--print-bytes | \
 		info:--processes | record:--level | record:-[CGeW] | record:--file-size | \
+		detect:--level | detect:-[CGeW] | detect:--file-size | detect:--seconds | \
+		detect:--event-limit | detect:--limit | detect:--capture-[sbm]* | \
 		record:--seconds | record:--event-limit | record:--limit | watch:-s | record:-s | \
 		*:--snaplen | watch:--print-bytes | *:--pid | *:--follow | *:--ring-size | *:-M | \
 		*:--duration | probe:--run | flow:-[Ge] | flow:--seconds | flow:--exporter | \
@@ -194,12 +237,14 @@ _eyas()
 		;;
 	rules:--rule | detect:--enable | detect:--disable | detect:--enable-tag | \
 		detect:--disable-tag | detect:--hostname | detect:-s | detect:--rate | \
-		detect:--max-burst)
+		detect:--max-burst | detect:--drop-threshold | detect:--drop-rate | \
+		detect:--drop-burst | detect:--stats-interval | detect:--listen)
 		return
 		;;
 	*:-r | *:--read | flow-print:--listen | record:-w | record:--write | flow:-[wu] | \
-		flow:--write | flow:--socket | flow:--cri | detect:-R | detect:--rules | rules-*:-R | \
-		rules-*:--rules)
+		flow:--write | flow:--socket | flow:--cri | detect:-R | detect:--rules | detect:-w | \
+		detect:--write | detect:--capture-prefix | detect:--stats-file | \
+		detect:--listen-cert | rules-*:-R | rules-*:--rules)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -216,8 +261,7 @@ _eyas()
 		options="-o --output --run -h --help"
 		;;
 	record)
-		options="$input $live -w --write -z --gzip --compress --level -C --file-size -G
-			--seconds -e --event-limit -W --limit --fatfile --compat"
+		options="$input $live $recording"
 		;;
 	flow-print)
 		options="-c --columns -o --output -j --json -F --filter -n --count --entities --follow
@@ -231,7 +275,7 @@ _eyas()
 		;;
 	as)
 		options="-h --help"
-		[[ $cur == -* ]] || options=sysporter
+		[[ $cur == -* ]] || options="sysporter falco"
 		;;
 	info)
 		options="$input -o --output --processes --top --rows"
@@ -244,7 +288,11 @@ _eyas()
 		options="$input $live -R --rules -o --output -j --json -t --time --matching
 			--priority --enable --disable --enable-tag --disable-tag --hostname
 			--sink --sink-opt --rate --max-burst --message --no-text --no-fields
-			--no-tags"
+			--no-tags --drop-actions --drop-threshold --drop-rate --drop-burst
+			--simulate-drops --stats-file --stats-alerts --stats-interval --listen
+			--listen-cert --capture-prefix --capture-mode --capture-seconds
+			--capture-before --capture-memory --capture-max-size --capture-max-files
+			$recording"
 		;;
 	rules)
 		options="-o --output -v --verbose --rule --priority -h --help"

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/detect_captures.h"
+#include "cli/detect_rules.h"
+#include "cli/metrics.h"
 #include "cli/sinks.h"
+#include "detect/detector.h"
 #include "rules/rules_int.h"
-#include "session/alerts.h"
 
 enum {
 	OPT_MATCHING = CLI_OPT_OWN,
@@ -26,7 +28,12 @@ enum {
 	OPT_MESSAGE,
 	OPT_NO_TEXT,
 	OPT_NO_FIELDS,
-	OPT_NO_TAGS
+	OPT_NO_TAGS,
+	OPT_DROP_ACTIONS,
+	OPT_DROP_THRESHOLD,
+	OPT_DROP_RATE,
+	OPT_DROP_BURST,
+	OPT_SIMULATE_DROPS
 };
 
 /* How long sinks have at the end to write what waits, if the events are this machine's. */
@@ -34,33 +41,24 @@ enum {
 /* Of a line, where a sink would try it for ever and the events are those of a capture. */
 enum { CAPTURE_RETRIES = 3 };
 
-/* Rules that are switched on or off, in the order of the command line. */
-struct selection {
-	int opt;
-	const char *pattern;
-};
-
 struct detect_opts {
 	struct cli_input input;
-	const char **files;
-	size_t nfiles;
-	struct selection *selections;
-	size_t nselections;
-	const char *priority;
+	struct cli_detect_rules rules;
 	enum eyas_rules_matching matching;
 	struct eyas_rules_alert_opts alert;
 	struct cli_sinks sinks;
 	double rate, max_burst;
-	struct eyas_rules *rules;
+	struct detect_drops_opts drops;
+	struct cli_detect_captures captures;
+	struct cli_metrics metrics;
 	struct eyas_alerts *alerts; /* NULL with --quiet, unless sinks are named */
-	uint64_t ts_ns;		    /* of the current event */
-	int failure;		    /* of an alert that could not be made, or put anywhere */
 	bool lost;		    /* alerts, by a sink */
 };
 
 static const struct option long_options[] = {
 	CLI_INPUT_LONG,
 	CLI_LIVE_LONG,
+	CLI_METRICS_LONG,
 	{ "rules", required_argument, NULL, 'R' },
 	{ "output", required_argument, NULL, 'o' },
 	{ "json", no_argument, NULL, 'j' },
@@ -80,6 +78,12 @@ static const struct option long_options[] = {
 	{ "no-text", no_argument, NULL, OPT_NO_TEXT },
 	{ "no-fields", no_argument, NULL, OPT_NO_FIELDS },
 	{ "no-tags", no_argument, NULL, OPT_NO_TAGS },
+	{ "drop-actions", required_argument, NULL, OPT_DROP_ACTIONS },
+	{ "drop-threshold", required_argument, NULL, OPT_DROP_THRESHOLD },
+	{ "drop-rate", required_argument, NULL, OPT_DROP_RATE },
+	{ "drop-burst", required_argument, NULL, OPT_DROP_BURST },
+	{ "simulate-drops", no_argument, NULL, OPT_SIMULATE_DROPS },
+	CLI_DETECT_CAPTURES_LONG,
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -103,6 +107,74 @@ static int positive(const char *arg, const char *option, double *ret)
 		return cli_usage(&cli_detect, "%s '%s': expected a number above 0", option, arg);
 	*ret = value;
 	return CLI_OK;
+}
+
+/* "log,alert": what is done about losses. */
+static int read_actions(struct detect_drops_opts *drops, const char *arg)
+{
+	static const struct {
+		const char *name;
+		unsigned action;
+	} known[] = { { "ignore", 0 },
+		      { "log", DETECT_DROPS_LOG },
+		      { "alert", DETECT_DROPS_ALERT },
+		      { "exit", DETECT_DROPS_EXIT } };
+	const char *at = arg;
+	size_t len, i;
+
+	drops->actions = 0;
+	do {
+		at += at != arg;
+		len = strcspn(at, ",");
+		for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+			if (strlen(known[i].name) == len && !memcmp(known[i].name, at, len))
+				break;
+		if (i == sizeof(known) / sizeof(known[0]))
+			return cli_usage(
+				&cli_detect,
+				"--drop-actions '%s': expected ignore, log, alert or exit, "
+				"or several with commas",
+				arg);
+		drops->actions |= known[i].action;
+		at += len;
+	} while (*at);
+	return CLI_OK;
+}
+
+static int read_threshold(struct detect_drops_opts *drops, const char *arg)
+{
+	char *end;
+	double value = strtod(arg, &end);
+
+	if (end == arg || *end || !(value >= 0 && value <= 1))
+		return cli_usage(&cli_detect, "--drop-threshold '%s': expected a share from 0 to 1",
+				 arg);
+	drops->threshold = value;
+	return CLI_OK;
+}
+
+/* What is done about losses: as alert_option(). */
+static int drop_option(struct detect_opts *opts, int opt, const char *arg)
+{
+	int status;
+
+	switch (opt) {
+	case OPT_DROP_ACTIONS:
+		return read_actions(&opts->drops, arg);
+	case OPT_DROP_THRESHOLD:
+		return read_threshold(&opts->drops, arg);
+	case OPT_DROP_RATE:
+		return positive(arg, "--drop-rate", &opts->drops.rate);
+	case OPT_DROP_BURST:
+		return positive(arg, "--drop-burst", &opts->drops.max_burst);
+	case OPT_SIMULATE_DROPS:
+		opts->drops.simulate = true;
+		return CLI_OK;
+	default:
+		status = cli_detect_captures_option(&opts->captures, &cli_detect, opt, arg);
+		return status != -1 ? status
+				    : cli_metrics_option(&opts->metrics, &cli_detect, opt, arg);
+	}
 }
 
 /* What becomes of alerts: CLI_OK, CLI_USAGE, or -1 when the option is another one. */
@@ -130,7 +202,7 @@ static int alert_option(struct detect_opts *opts, int opt, const char *arg)
 		opts->alert.tags = 0;
 		return CLI_OK;
 	default:
-		return -1;
+		return drop_option(opts, opt, arg);
 	}
 }
 
@@ -141,7 +213,7 @@ static int own_option(void *ctx, int opt, const char *arg)
 
 	switch (opt) {
 	case 'R':
-		opts->files[opts->nfiles++] = arg;
+		opts->rules.files[opts->rules.wanted.nfiles++] = arg;
 		return CLI_OK;
 	case 'o':
 		return choose(arg, "text", "json", "-o", &opts->alert.json);
@@ -155,123 +227,35 @@ static int own_option(void *ctx, int opt, const char *arg)
 		opts->matching = second ? EYAS_MATCHING_ALL : EYAS_MATCHING_FIRST;
 		return status;
 	case OPT_PRIORITY:
-		opts->priority = arg;
+		opts->rules.wanted.priority = arg;
 		return CLI_OK;
 	case OPT_HOSTNAME:
-		opts->alert.hostname = arg;
+		opts->alert.hostname = opts->rules.wanted.hostname = arg;
 		return CLI_OK;
 	case OPT_ENABLE:
 	case OPT_DISABLE:
 	case OPT_ENABLE_TAG:
 	case OPT_DISABLE_TAG:
-		opts->selections[opts->nselections++] = (struct selection){ opt, arg };
+		opts->rules.switches[opts->rules.nswitches++] =
+			(struct cli_rules_switch){ .by_tag = opt == OPT_ENABLE_TAG ||
+							     opt == OPT_DISABLE_TAG,
+						   .on = opt == OPT_ENABLE || opt == OPT_ENABLE_TAG,
+						   .pattern = arg };
 		return CLI_OK;
 	default:
 		return alert_option(opts, opt, arg);
 	}
 }
 
-/* ---- rules ---- */
-
-/* What is wrong with a file, whole; of warnings only that there are some. */
-static void on_report(void *ctx, struct eyas_rules_report *report)
-{
-	const struct detect_opts *opts = ctx;
-	struct eyas_rules_finding finding;
-	const char *text;
-
-	if (eyas_rules_report_ok(report) &&
-	    (!opts->input.verbose || !eyas_rules_report_finding(report, 0, &finding)))
-		return;
-	text = eyas_rules_report_text(report, eyas_rules_report_ok(report) ? EYAS_REPORT_SUMMARY
-									   : EYAS_REPORT_VERBOSE);
-	if (text)
-		fprintf(stderr, "%s\n", text);
-}
-
-/* The rules that come with the command, when no others are named. */
-static int load_own_rules(struct detect_opts *opts)
-{
-	struct eyas_rules_report *report = NULL;
-	struct eyas_err err = { 0 };
-	const char *text;
-	size_t len;
-	int res;
-
-	text = eyas_rules_own(&len);
-	res = eyas_rules_load(opts->rules, EYAS_RULES_OWN_NAME, text, len, &report, &err);
-	if (report)
-		on_report(opts, report);
-	eyas_rules_report_free(report);
-	if (res < 0)
-		cli_error("%s", err.text);
-	return res < 0 ? CLI_FAILED : CLI_OK;
-}
-
-static int load_rules(struct detect_opts *opts)
-{
-	struct eyas_rules_opts how = { .size = sizeof(how),
-				       .min_priority = opts->priority,
-				       .hostname = opts->alert.hostname };
-	struct eyas_err err = { 0 };
-	size_t i;
-	int res;
-
-	res = eyas_rules_new(&how, &opts->rules, &err);
-	if (res < 0) {
-		cli_error("%s", err.text);
-		return res == EYAS_E_USAGE ? CLI_USAGE : CLI_FAILED;
-	}
-	if (!opts->nfiles)
-		return load_own_rules(opts);
-	for (i = 0; i < opts->nfiles; i++) {
-		res = eyas_rules_load_path(opts->rules, opts->files[i], on_report, opts, &err);
-		if (res > 0)
-			continue;
-		if (!res)
-			cli_error("'%s': no rules file: its name does not end in .yaml or .yml",
-				  opts->files[i]);
-		else
-			cli_error("%s", err.text);
-		return CLI_FAILED;
-	}
-	return CLI_OK;
-}
-
-static int select_one(struct detect_opts *opts, const struct selection *selection)
-{
-	const char *pattern = selection->pattern;
-	bool on = selection->opt == OPT_ENABLE || selection->opt == OPT_ENABLE_TAG;
-
-	if (selection->opt == OPT_ENABLE || selection->opt == OPT_DISABLE)
-		return eyas_rules_select(opts->rules, 0, pattern, EYAS_MATCH_WILDCARD, on);
-	return eyas_rules_select_tags(opts->rules, 0, &pattern, 1, on);
-}
-
-static int select_rules(struct detect_opts *opts)
-{
-	size_t i;
-	int n;
-
-	for (i = 0; i < opts->nselections; i++) {
-		n = select_one(opts, &opts->selections[i]);
-		if (!n)
-			return cli_usage(&cli_detect, "there is no rule for '%s'",
-					 opts->selections[i].pattern);
-		if (n < 0) {
-			cli_error("%s", eyas_strerror(n));
-			return CLI_FAILED;
-		}
-	}
-	return CLI_OK;
-}
-
 /* ---- sinks ---- */
 
+/* What is of use to who looks for faults only is said with -v. */
 static void on_log(void *ctx, unsigned severity, const char *text)
 {
-	(void)ctx, (void)severity;
-	cli_error("%s", text);
+	const struct detect_opts *opts = ctx;
+
+	if (severity < EYAS_PRIORITY_INFORMATIONAL || opts->input.verbose)
+		cli_error("%s", text);
 }
 
 /* A capture can wait for sinks that are slow, but not for ever for those that are dead. */
@@ -282,7 +266,8 @@ static int open_alerts(struct detect_opts *opts)
 					.max_burst = opts->max_burst,
 					.sinks = opts->sinks.sinks,
 					.nsinks = opts->sinks.count,
-					.log = on_log };
+					.log = on_log,
+					.log_ctx = opts };
 	struct output_sink_opts *sink;
 	struct eyas_err err;
 	size_t i;
@@ -340,71 +325,72 @@ static void close_alerts(struct detect_opts *opts)
 	opts->alerts = NULL;
 }
 
-/* ---- events ---- */
+/* ---- the run ---- */
 
-static void on_match(void *ctx, struct eyas_rules *rules, size_t rule)
+static int open_metrics(struct detect_opts *opts)
 {
-	struct detect_opts *opts = ctx;
-	int res;
+	int status = cli_metrics_open(&opts->metrics, &cli_detect, opts->alert.hostname);
+	size_t i;
 
-	if (!opts->alerts)
-		return;
-	if (cli_reopen_taken())
-		eyas_alerts_reopen(opts->alerts);
-	res = eyas_alerts_rule(opts->alerts, rules, rule, opts->ts_ns);
-	if (res < 0)
-		opts->failure = res;
+	if (status == CLI_OK && !opts->rules.wanted.nfiles)
+		return cli_metrics_loaded(&opts->metrics, NULL);
+	for (i = 0; i < opts->rules.wanted.nfiles && status == CLI_OK; i++)
+		status = cli_metrics_loaded(&opts->metrics, opts->rules.files[i]);
+	return status;
 }
 
-static int on_event(void *ctx, enum eyas_session_event what, const struct eyas_context *context,
-		    struct eyas_err *reterr)
+static int make_detector(struct detect_opts *opts, struct detector **ret_detector)
 {
-	struct detect_opts *opts = ctx;
-	int res;
+	struct detector_opts how = { .rules = opts->rules.rules,
+				     .matching = opts->matching,
+				     .alerts = opts->alerts,
+				     .drops = &opts->drops,
+				     .captures = opts->captures.captures,
+				     .metrics = opts->metrics.metrics,
+				     .reopen = cli_reopen_taken };
+	struct eyas_err err;
 
-	(void)what;
-	opts->ts_ns = context->event->ts_ns;
-	res = eyas_rules_process(opts->rules, 0, context, opts->matching, on_match, opts);
-	if (res >= 0)
-		res = opts->failure;
-	if (res < 0)
-		snprintf(reterr->text, sizeof(reterr->text), "%s%s",
-			 res == -EPIPE ? "cannot write the output: " : "", eyas_strerror(res));
-	return res < 0 ? res : 0;
-}
-
-static int on_idle(void *ctx, struct eyas_err *reterr)
-{
-	struct detect_opts *opts = ctx;
-
-	(void)reterr;
-	if (!opts->alerts)
-		return 0;
-	if (cli_reopen_taken())
-		eyas_alerts_reopen(opts->alerts);
-	eyas_alerts_check(opts->alerts);
-	return 0;
+	opts->drops.log = on_log;
+	opts->drops.log_ctx = opts;
+	if (!detector_new(&how, ret_detector, &err))
+		return CLI_OK;
+	cli_error("%s", err.text);
+	return CLI_FAILED;
 }
 
 static int run_session(struct detect_opts *opts)
 {
-	struct eyas_consumer consumer = {
-		.ctx = opts, .wants = EYAS_SHOWN, .event = on_event, .idle = on_idle
-	};
+	struct detector *detector = NULL;
 	struct eyas_session *session;
-	int status;
+	int status, res;
 
 	session = cli_session_open(&opts->input);
 	if (!session)
 		return CLI_FAILED;
-	status = eyas_session_add(session, &consumer)
-			 ? CLI_FAILED
-			 : cli_session_run(&opts->input, session, NULL);
+	status = cli_detect_captures_begin(&opts->captures, session, opts->rules.rules,
+					   opts->alerts);
+	if (status == CLI_OK)
+		status = make_detector(opts, &detector);
+	if (status == CLI_OK && detector_attach(detector, session))
+		status = CLI_FAILED;
+	if (status == CLI_OK) {
+		status = cli_session_run(&opts->input, session, NULL);
+		res = detector_end(detector);
+		if (res < 0 && status == CLI_OK)
+			status = CLI_FAILED;
+	}
+	detector_free(detector);
+	/* They may have something to alert of. */
+	status = cli_detect_captures_end(&opts->captures, status);
+	if (cli_metrics_close(&opts->metrics) != CLI_OK)
+		status = CLI_FAILED;
 	close_alerts(opts);
+	cli_detect_captures_show(&opts->captures, &opts->input);
+	cli_detect_captures_fini(&opts->captures);
 	if (opts->lost)
 		status = CLI_FAILED;
 	if (opts->input.verbose) {
-		const char *stats = eyas_rules_stats_text(opts->rules);
+		const char *stats = eyas_rules_stats_text(opts->rules.rules);
 
 		cli_session_summary(session);
 		fputs(stats ? stats : "", stderr);
@@ -423,27 +409,32 @@ static int detect(struct detect_opts *opts)
 	if (opts->input.session.source.raw_schema)
 		return cli_usage(&cli_detect, "rules need events of today's schema: they do not go "
 					      "with --raw-schema");
-	status = load_rules(opts);
-	if (status == CLI_OK)
-		status = select_rules(opts);
+	opts->rules.wanted.warnings = opts->input.verbose;
+	status = cli_detect_rules_load(&opts->rules, &cli_detect);
 	if (status == CLI_OK)
 		status = cli_filter_compile(&opts->input);
+	if (status == CLI_OK)
+		status = cli_detect_captures_settle(&opts->captures, &cli_detect, &opts->input);
 	if (status != CLI_OK)
 		return status;
 	opts->input.session.follow = true;
 	opts->input.live.wants_state = true;
-	ruleset = rules_ruleset_get(opts->rules, 0);
-	if (ruleset)
+	ruleset = rules_ruleset_get(opts->rules.rules, 0);
+	if (ruleset && !cli_detect_captures_want_chosen(&opts->captures, &opts->input))
 		opts->input.live.useful = rules_ruleset_set(ruleset);
 	if (!opts->input.quiet || opts->sinks.count) {
+		if (!opts->sinks.count && cli_detect_captures_on_stdout(&opts->captures))
+			return cli_usage(&cli_detect, "-w -: alerts are on standard output; --sink "
+						      "names another place");
 		if (!opts->sinks.count)
 			cli_sink_add(&opts->sinks, &cli_detect, "stdout");
 		status = open_alerts(opts);
 		if (status != CLI_OK)
 			return status;
-		cli_catch_reopen();
 	}
-	return run_session(opts);
+	cli_catch_reopen();
+	status = open_metrics(opts);
+	return status == CLI_OK ? run_session(opts) : status;
 }
 
 static int run_detect(int argc, char **argv)
@@ -451,27 +442,34 @@ static int run_detect(int argc, char **argv)
 	struct detect_opts opts = {
 		.input = { .source = CLI_CAPTURES_OR_MACHINE },
 		.max_burst = 1000,
+		.drops = { .actions = DETECT_DROPS_LOG | DETECT_DROPS_ALERT,
+			   .log_severity = EYAS_PRIORITY_WARNING,
+			   .rate = 1.0 / 30,
+			   .max_burst = 1 },
 		.alert = { .size = sizeof(opts.alert), .output = 1, .tags = 1, .fields = 1 }
 	};
 	bool done = true;
 	int status = CLI_FAILED;
 
+	cli_detect_captures_init(&opts.captures);
 	/* Each word names one of them at most. */
-	opts.files = calloc((size_t)argc, sizeof(*opts.files));
-	opts.selections = calloc((size_t)argc, sizeof(*opts.selections));
-	if (opts.files && opts.selections)
+	opts.rules.files = calloc((size_t)argc, sizeof(*opts.rules.files));
+	opts.rules.switches = calloc((size_t)argc, sizeof(*opts.rules.switches));
+	if (opts.rules.files && opts.rules.switches)
 		status = cli_input_parse(&opts.input, &cli_detect, argc, argv,
-					 ":" CLI_INPUT_SHORT CLI_LIVE_SHORT "R:o:jt:", long_options,
-					 own_option, &opts, &done);
+					 ":" CLI_INPUT_SHORT CLI_LIVE_SHORT CLI_RECORDING_SHORT
+					 "R:o:jt:",
+					 long_options, own_option, &opts, &done);
 	else
 		cli_error("no memory");
 	if (!done)
 		status = detect(&opts);
+	(void)cli_metrics_close(&opts.metrics);
 	close_alerts(&opts);
-	eyas_rules_free(opts.rules);
+	eyas_rules_free(opts.rules.rules);
 	cli_input_fini(&opts.input);
-	free(opts.files);
-	free(opts.selections);
+	free(opts.rules.files);
+	free(opts.rules.switches);
 	return status;
 }
 
@@ -500,6 +498,13 @@ const struct cli_command cli_detect = {
 	"      --no-fields       in JSON, no 'output_fields'\n"
 	"      --no-tags         in JSON, no 'tags'\n"
 	"      --rate N          at most N alerts a second on average, of the events' time\n"
-	"      --max-burst N     and at most N at once (default 1000)\n" CLI_SINKS_HELP
-		CLI_INPUT_HELP CLI_LIVE_HELP
+	"      --max-burst N     and at most N at once (default 1000)\n"
+	"      --drop-actions A  when events are lost: ignore, log, alert, exit; several with\n"
+	"                        commas (default log,alert)\n"
+	"      --drop-threshold F  if more than this share of a second's (default 0)\n"
+	"      --drop-rate N     so often a second on average (default 1/30)\n"
+	"      --drop-burst N    and so often at once (default 1)\n"
+	"      --simulate-drops  as if an event were lost each second, to try the "
+	"actions\n" CLI_DETECT_CAPTURES_HELP CLI_SINKS_HELP CLI_METRICS_HELP CLI_INPUT_HELP
+		CLI_LIVE_HELP
 };

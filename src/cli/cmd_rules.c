@@ -15,8 +15,7 @@ struct rules_opts {
 	const char *rule; /* describe only this one */
 	const char *priority;
 	struct eyas_rules *rules;
-	bool check; /* reports are what is asked for */
-	bool invalid;
+	bool invalid; /* a file of those that were loaded by the last call */
 };
 
 static const struct option long_options[] = {
@@ -28,7 +27,7 @@ static const struct option long_options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-/* ---- loading ---- */
+/* ---- check ---- */
 
 static void on_report(void *ctx, struct eyas_rules_report *report)
 {
@@ -37,20 +36,19 @@ static void on_report(void *ctx, struct eyas_rules_report *report)
 	const char *text;
 
 	opts->invalid |= !ok;
-	if (!opts->check && ok)
-		return;
-	text = eyas_rules_report_text(report, opts->json && opts->check ? EYAS_REPORT_JSON
-					      : !ok || opts->verbose	? EYAS_REPORT_VERBOSE
-									: EYAS_REPORT_SUMMARY);
+	text = eyas_rules_report_text(report, opts->json	     ? EYAS_REPORT_JSON
+					      : !ok || opts->verbose ? EYAS_REPORT_VERBOSE
+								     : EYAS_REPORT_SUMMARY);
 	if (text)
-		fprintf(opts->check ? stdout : stderr, "%s\n", text);
+		printf("%s\n", text);
 }
 
-/* All files, the first invalid one is the last unless all are to be checked. */
-static int load_all(struct rules_opts *opts, char **paths)
+/* What comes behind an invalid file may still say what is wrong with it itself. */
+static int check_all(struct rules_opts *opts, char **paths)
 {
 	struct eyas_rules_opts how = { .size = sizeof(how), .min_priority = opts->priority };
 	struct eyas_err err = { 0 };
+	bool failed = false, said = false;
 	int res;
 
 	if (eyas_rules_new(&how, &opts->rules, &err)) {
@@ -64,22 +62,12 @@ static int load_all(struct rules_opts *opts, char **paths)
 		if (!res)
 			cli_error("'%s': no rules file: its name does not end in .yaml or .yml",
 				  *paths);
-		else if (res < 0 && !opts->invalid)
+		else if (res < 0 && !opts->invalid && !said)
 			cli_error("%s", err.text);
-		if (res > 0)
-			continue;
-		opts->invalid = true;
-		if (!opts->check)
-			return CLI_FAILED;
-		paths++;
-		break;
+		said |= res < 0;
+		failed |= res <= 0;
 	}
-	res = opts->invalid;
-	/* What comes behind an invalid file may still say what is wrong with it itself. */
-	for (; *paths && opts->check; paths++)
-		if (eyas_rules_load_path(opts->rules, *paths, on_report, opts, &err) <= 0)
-			res = true;
-	return res ? CLI_FAILED : CLI_OK;
+	return failed ? CLI_FAILED : CLI_OK;
 }
 
 /* ---- list ---- */
@@ -241,6 +229,18 @@ static int parse_options(struct rules_opts *opts, int argc, char **argv, bool *r
 	return CLI_OK;
 }
 
+/* What is done with rules that were loaded: those of the files, or those of the command. */
+static int run_loaded(struct rules_opts *opts, int argc, char **argv,
+		      int (*run)(struct rules_opts *opts))
+{
+	const struct cli_rules_wanted wanted = { .files = (const char *const *)argv + optind,
+						 .nfiles = (size_t)(argc - optind),
+						 .priority = opts->priority };
+	int status = cli_rules_load(&wanted, &opts->rules);
+
+	return status == CLI_OK ? run(opts) : status;
+}
+
 static int run_rules(int argc, char **argv)
 {
 	static const struct {
@@ -274,12 +274,12 @@ static int run_rules(int argc, char **argv)
 					     "'explain', 'profile' or 'test'");
 	if (opts.rule && strcmp(actions[i].name, "describe") != 0)
 		return cli_usage(&cli_rules, "--rule goes with 'describe' only");
-	if (++optind == argc)
-		return cli_usage(&cli_rules, "rules %s: the files are missing", actions[i].name);
-	opts.check = !actions[i].run;
-	status = load_all(&opts, argv + optind);
-	if (status == CLI_OK && actions[i].run)
-		status = actions[i].run(&opts);
+	if (++optind == argc && !actions[i].run)
+		return cli_usage(&cli_rules, "rules check: the files are missing");
+	if (actions[i].run)
+		status = run_loaded(&opts, argc, argv, actions[i].run);
+	else
+		status = check_all(&opts, argv + optind);
 	eyas_rules_free(opts.rules);
 	return status;
 }
@@ -287,14 +287,16 @@ static int run_rules(int argc, char **argv)
 const struct cli_command cli_rules = {
 	"rules", run_rules, "check, list and describe rules files",
 	"usage: eyas rules check [OPTIONS] FILE...\n"
-	"       eyas rules list [OPTIONS] FILE...\n"
-	"       eyas rules describe [OPTIONS] FILE...\n"
-	"       eyas rules explain RULE [OPTIONS] -R RULES -r FILE [FILTER]\n"
-	"       eyas rules profile [OPTIONS] -R RULES -r FILE [FILTER]\n"
+	"       eyas rules list [OPTIONS] [FILE...]\n"
+	"       eyas rules describe [OPTIONS] [FILE...]\n"
+	"       eyas rules explain RULE [OPTIONS] [-R RULES] -r FILE [FILTER]\n"
+	"       eyas rules profile [OPTIONS] [-R RULES] -r FILE [FILTER]\n"
 	"       eyas rules test [OPTIONS] FILE\n"
 	"\n"
 	"Load rules files one after another, as a detection does that uses them all. A directory\n"
-	"stands for the .yaml and .yml files in it.\n"
+	"stands for the .yaml and .yml files in it. Without a file, list and describe are of the "
+	"rules\n"
+	"that come with the command.\n"
 	"\n"
 	"check     say of each file whether it is valid, and what is wrong with it; status 1 if\n"
 	"          one is not\n"

@@ -365,12 +365,11 @@ static int explain(struct explaining *e)
 {
 	int status;
 
-	if (!e->nfiles)
-		return cli_usage(&cli_rules_explain, "no rules are named; they follow -R");
 	if (e->input.session.source.raw_schema)
 		return cli_usage(&cli_rules_explain, "rules need events of today's schema: they do "
 						     "not go with --raw-schema");
-	status = cli_rules_load(e->files, e->nfiles, &e->rules);
+	status = cli_rules_load(
+		&(struct cli_rules_wanted){ .files = e->files, .nfiles = e->nfiles }, &e->rules);
 	if (status == CLI_OK)
 		status = prepare(e);
 	if (status == CLI_OK)
@@ -417,13 +416,14 @@ static int run_explain(int argc, char **argv)
 
 const struct cli_command cli_rules_explain = {
 	"rules explain", run_explain, "why events do not match a rule",
-	"usage: eyas rules explain RULE [OPTIONS] -R RULES -r FILE [FILTER]\n"
+	"usage: eyas rules explain RULE [OPTIONS] [-R RULES] -r FILE [FILTER]\n"
 	"\n"
 	"Look at each event of captures whose type lets it match a rule, enabled or not. Tell\n"
 	"whether it matches, and if not, the first part of the condition that says no, with the\n"
 	"values of the fields in it. At the end, how many events each part stopped.\n"
 	"\n"
-	"  -R, --rules FILE      rules file, or a directory of them; again for more\n"
+	"  -R, --rules FILE      rules file, or a directory of them; again for more;\n"
+	"                        without, the rules that come with the command\n"
 	"  -o, --output FORMAT   text (default) or json (an object for each event, one at the "
 	"end)\n"
 	"  -j, --json            the same as -o json\n"

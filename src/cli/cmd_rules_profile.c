@@ -333,12 +333,11 @@ static int profile(struct profile *p)
 {
 	int status;
 
-	if (!p->nfiles)
-		return cli_usage(&cli_rules_profile, "no rules are named; they follow -R");
 	if (p->input.session.source.raw_schema)
 		return cli_usage(&cli_rules_profile, "rules need events of today's schema: they do "
 						     "not go with --raw-schema");
-	status = cli_rules_load(p->files, p->nfiles, &p->rules);
+	status = cli_rules_load(
+		&(struct cli_rules_wanted){ .files = p->files, .nfiles = p->nfiles }, &p->rules);
 	if (status == CLI_OK)
 		status = prepare(p);
 	if (status == CLI_OK)
@@ -380,12 +379,13 @@ static int run_profile(int argc, char **argv)
 
 const struct cli_command cli_rules_profile = {
 	"rules profile", run_profile, "what rules cost",
-	"usage: eyas rules profile [OPTIONS] -R RULES -r FILE [FILTER]\n"
+	"usage: eyas rules profile [OPTIONS] [-R RULES] -r FILE [FILTER]\n"
 	"\n"
 	"Measure on the events of captures what each enabled rule costs by itself, and each\n"
 	"comparison in their conditions; the dearest first.\n"
 	"\n"
-	"  -R, --rules FILE      rules file, or a directory of them; again for more\n"
+	"  -R, --rules FILE      rules file, or a directory of them; again for more;\n"
+	"                        without, the rules that come with the command\n"
 	"  -o, --output FORMAT   text (default) or json (one object)\n"
 	"  -j, --json            the same as -o json\n"
 	"      --top N           so many rows of each table in text (default "

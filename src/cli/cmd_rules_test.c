@@ -175,11 +175,10 @@ static int expect(struct testing *t)
 }
 
 /* What keeps the events from being compared is a failure as well; its reason is said. */
-static void read_captures(struct testing *t)
+static void read_captures(struct testing *t, const struct spec_words *captures)
 {
 	struct cli_input input = { .source = CLI_CAPTURES, .quiet = true };
 	struct eyas_consumer consumer = { .ctx = t, .wants = EYAS_SHOWN, .event = on_event };
-	const struct spec_words *captures = &t->test->captures;
 	struct eyas_session *session = NULL;
 	const char *failure = "no memory";
 
@@ -204,6 +203,24 @@ static void read_captures(struct testing *t)
 	cli_input_fini(&input);
 }
 
+/* Events of the test's own are a capture by then. */
+static void read_events(struct testing *t, const char *name)
+{
+	struct spec_capture capture = { 0 };
+	const char *path = capture.path;
+	struct eyas_err err = { 0 };
+
+	if (!t->test->events.events) {
+		read_captures(t, &t->test->captures);
+		return;
+	}
+	if (rules_events_capture(name, &t->test->events, &capture, &err))
+		add_failure(t, err.text);
+	else
+		read_captures(t, &(struct spec_words){ &path, 1 });
+	rules_events_remove(&capture);
+}
+
 static void compare(struct testing *t)
 {
 	char words[400], wanted[40];
@@ -225,7 +242,9 @@ static void compare(struct testing *t)
 /* CLI_FAILED when the test could not be made; else what is wrong is in the failures. */
 static int run_test(struct testing *t, const struct rules_spec *spec)
 {
-	int status = cli_rules_load(spec->rules.rows, spec->rules.count, &t->rules), res;
+	const struct cli_rules_wanted wanted = { .files = spec->rules.rows,
+						 .nfiles = spec->rules.count };
+	int status = cli_rules_load(&wanted, &t->rules), res;
 
 	if (status != CLI_OK)
 		return status;
@@ -245,7 +264,7 @@ static int run_test(struct testing *t, const struct rules_spec *spec)
 	/* A test that cannot hold any more needs no events. */
 	if (t->nfailures)
 		return CLI_OK;
-	read_captures(t);
+	read_events(t, spec->source.name);
 	compare(t);
 	return CLI_OK;
 }
@@ -392,7 +411,9 @@ const struct cli_command cli_rules_test = {
 	"rules test", run_rules_test, "do rules give the alerts they should",
 	"usage: eyas rules test [OPTIONS] FILE\n"
 	"\n"
-	"Compare the alerts that rules give for captures with those that a YAML file expects.\n"
+	"Compare the alerts that rules give for captures, or for events that are spelled out, "
+	"with\n"
+	"those that a YAML file expects.\n"
 	"Exit status 1 if they differ.\n"
 	"\n"
 	"  -o, --output FORMAT   tap (default) or json (an object for each test)\n"

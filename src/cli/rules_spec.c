@@ -188,6 +188,12 @@ static int test_key(struct reading *r, void *item, const char *key, const struct
 		return get_text(r, value, &test->name);
 	if (!strcmp(key, "capture"))
 		return get_paths(r, value, &test->captures);
+	if (!strcmp(key, "threads"))
+		test->events.threads = value;
+	if (!strcmp(key, "events"))
+		test->events.events = value;
+	if (!strcmp(key, "threads") || !strcmp(key, "events"))
+		return 0;
 	if (!strcmp(key, "enable"))
 		return get_words(r, value, &test->enable);
 	if (!strcmp(key, "disable"))
@@ -199,6 +205,24 @@ static int test_key(struct reading *r, void *item, const char *key, const struct
 	if (!strcmp(key, "alerts"))
 		return read_alerts(r, value, test);
 	return -ENOENT;
+}
+
+/* The events are looked at once before any test is made, and once more when they are written. */
+static int check_events(struct reading *r, const struct rules_node *node,
+			const struct spec_test *test)
+{
+	struct spec_writing w = { .name = r->spec->source.name,
+				  .arena = &r->spec->arena,
+				  .err = r->err };
+
+	if (!test->events.events) {
+		if (test->events.threads)
+			return fail(r, test->events.threads, "threads go with events");
+		return test->captures.count ? 0 : fail(r, node, "the test lacks its capture");
+	}
+	if (test->captures.count)
+		return fail(r, test->events.events, "the test has a capture already");
+	return rules_events_write(&w, &test->events);
 }
 
 static int read_tests(struct reading *r, const struct rules_node *node)
@@ -217,8 +241,8 @@ static int read_tests(struct reading *r, const struct rules_node *node)
 		res = read_keys(r, node->items[i], test_key, &spec->tests[i]);
 		if (!res && !spec->tests[i].name)
 			res = fail(r, node->items[i], "the test lacks its name");
-		if (!res && !spec->tests[i].captures.count)
-			res = fail(r, node->items[i], "the test lacks its capture");
+		if (!res)
+			res = check_events(r, node->items[i], &spec->tests[i]);
 		if (!res && !spec->tests[i].alerts)
 			res = fail(r, node->items[i], "the test lacks its alerts; [] for none");
 	}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What eyas rules test reads: which alerts rules have to give for captures. */
+/* What eyas rules test reads: which alerts rules have to give for captures or events. */
 #ifndef CLI_RULES_SPEC_H
 #define CLI_RULES_SPEC_H
 
-#include "rules/yaml.h"
+#include "cli/rules_events.h"
 
 /* Texts of a file; paths are made ready to be opened. */
 struct spec_words {
@@ -24,8 +24,9 @@ struct spec_alert {
 struct spec_test {
 	const char *name;
 	struct spec_words captures, enable, disable;
-	const char *filter; /* NULL = none */
-	bool only;	    /* no alerts of rules that are not named */
+	struct spec_events events; /* in place of captures */
+	const char *filter;	   /* NULL = none */
+	bool only;		   /* no alerts of rules that are not named */
 	struct spec_alert *alerts;
 	uint32_t nalerts;
 };

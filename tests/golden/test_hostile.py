@@ -30,7 +30,7 @@ import scap  # noqa: E402
 TS = 1700000001 * 10 ** 9
 LIMITED = not harness.has_asan(harness.EYAS)
 BATCH = 250
-MUTATIONS = 2000
+MUTATIONS = 1000
 SEED = 20231114
 WAIT_SECONDS = 60
 

@@ -99,7 +99,9 @@ def too_many_findings(cases, folder):
     _, out, _ = harness.run_eyas(["rules", "check", "-v"] + paths)
     lines = out.decode("utf-8").splitlines()
     cases.equal(lines[1], "5000 Warnings:", "all findings are counted")
-    cases.equal(lines[-1], "4000 more", "not all are shown")
+    cases.check("4000 more" in lines, "not all are shown", lines[-1])
+    # What the schema says of the same keys stands behind them.
+    cases.equal(lines[-1], "4900 more", "nor all of the schema's")
 
 
 def too_long_a_line(cases, folder):

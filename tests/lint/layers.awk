@@ -4,7 +4,7 @@
 # Prints every include that points up or sideways; exit status 1 if there is one.
 BEGIN {
 	n = split("0 base 1 schema 1 output 2 capture 3 state 4 filter 5 print 5 dump 5 flow 5 sysflow " \
-		  "5 rules 5 net 5 script 5 plugin 6 session 7 cli 8 compat", row, " ")
+		  "5 rules 5 net 5 script 5 plugin 6 session 7 detect 8 cli 9 compat", row, " ")
 	for (i = 1; i < n; i += 2)
 		floor_of[row[i + 1]] = row[i]
 }

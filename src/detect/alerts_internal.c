@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Alerts that no rule makes: of what happens to the detection itself. */
-#include "session/alerts_int.h"
+#include "detect/alerts_int.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -114,7 +114,7 @@ static int by_key(const void *a, const void *b)
 	return strcmp(x->key, y->key);
 }
 
-/* false = no memory. */
+/* The message is the name of the rule and more, or, without more, of its own. false = no memory. */
 static bool make(const struct eyas_alerts *alerts, struct internal *made, const char *what,
 		 const char *more, const struct eyas_alerts_field *fields)
 {
@@ -122,10 +122,11 @@ static bool make(const struct eyas_alerts *alerts, struct internal *made, const 
 	eyas_str_putc(&made->rule, '\0');
 	if (made->rule.nomem)
 		return false;
-	eyas_str_puts(&made->message, made->rule.data);
-	if (*more)
-		eyas_str_puts(&made->message, ". ");
-	eyas_str_puts(&made->message, more);
+	if (more)
+		eyas_str_printf(&made->message, "%s%s%s", made->rule.data,
+				*more && *more != ':' ? ". " : "", more);
+	else
+		eyas_str_printf(&made->message, "%s %s", alerts->name, what);
 	eyas_str_putc(&made->message, '\0');
 	made->fields = calloc(made->nfields + 1, sizeof(*made->fields));
 	if (made->message.nomem || !made->fields)
@@ -230,6 +231,13 @@ int eyas_alerts_timeouts(struct eyas_alerts *alerts, uint64_t ts_ns, uint64_t co
 						"timeouts notification", more, &field, 1);
 	eyas_str_fini(&last);
 	return res;
+}
+
+int eyas_alerts_metrics(struct eyas_alerts *alerts, uint64_t ts_ns,
+			const struct eyas_alerts_field *fields, size_t nfields)
+{
+	return eyas_alerts_internal(alerts, ts_ns, EYAS_PRIORITY_INFORMATIONAL, "metrics snapshot",
+				    NULL, fields, nfields);
 }
 
 int eyas_alerts_size_limit(struct eyas_alerts *alerts, uint64_t ts_ns, uint64_t max_file_size_mb,

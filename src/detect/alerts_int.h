@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Between the alerts of rules and their sinks (alerts.c), and internal alerts (alerts_internal.c). */
-#ifndef SESSION_ALERTS_INT_H
-#define SESSION_ALERTS_INT_H
+#ifndef DETECT_ALERTS_INT_H
+#define DETECT_ALERTS_INT_H
 
 #include "base/str.h"
-#include "session/alerts.h"
+#include "detect/alerts.h"
 
 struct eyas_alerts {
 	struct eyas_rules_alert_opts format; /* with the hostname below */

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Alerts on their way from the rules to the sinks. */
-#include "session/alerts.h"
+#include "detect/alerts.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/str.h"
-#include "session/alerts_int.h"
+#include "detect/alerts_int.h"
 
 static int no_memory(struct eyas_err *reterr)
 {
@@ -145,14 +145,6 @@ struct output_sink *eyas_alerts_sink(struct eyas_alerts *alerts, size_t index)
 
 /* ---- closing ---- */
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static void close_sink(struct output_sink *sink, uint64_t wait_ns, eyas_alerts_sink_fn fn,
 		       void *ctx)
 {
@@ -171,13 +163,13 @@ static void close_sink(struct output_sink *sink, uint64_t wait_ns, eyas_alerts_s
 void eyas_alerts_close(struct eyas_alerts *alerts, uint64_t wait_ns, eyas_alerts_sink_fn fn,
 		       void *ctx)
 {
-	uint64_t start = now_ns(), passed;
+	uint64_t start = eyas_clock_ns(CLOCK_MONOTONIC), passed;
 	size_t i;
 
 	if (!alerts)
 		return;
 	for (i = 0; i < alerts->nsinks; i++) {
-		passed = now_ns() - start;
+		passed = eyas_clock_ns(CLOCK_MONOTONIC) - start;
 		(void)output_sink_flush(alerts->sinks[i], passed < wait_ns ? wait_ns - passed : 0);
 	}
 	for (i = 0; i < alerts->nsinks; i++)

@@ -3,8 +3,8 @@
  * Alerts: of rules that match, and of what happens to a detection itself (losses, time-outs,
  * figures). Each is formatted once and handed to all sinks, none of which stops the events.
  */
-#ifndef SESSION_ALERTS_H
-#define SESSION_ALERTS_H
+#ifndef DETECT_ALERTS_H
+#define DETECT_ALERTS_H
 
 #include <eyas/rules.h>
 
@@ -52,7 +52,7 @@ struct eyas_alerts_field {
 
 /*
  * An internal alert: "what" follows the name in the name of its rule, more is the message behind
- * it ("" = none). Fields may come in any order. Never limited by the rate.
+ * it ("" = none, NULL = the message is the name and what, alone). Fields may come in any order. Never limited by the rate.
  */
 int eyas_alerts_internal(struct eyas_alerts *alerts, uint64_t ts_ns, unsigned priority,
 			 const char *what, const char *more, const struct eyas_alerts_field *fields,
@@ -72,6 +72,9 @@ int eyas_alerts_drops(struct eyas_alerts *alerts, uint64_t ts_ns,
 /* Nothing came so many times in a row; last_ns: time of the last event, 0 = there was none. */
 int eyas_alerts_timeouts(struct eyas_alerts *alerts, uint64_t ts_ns, uint64_t count,
 			 uint64_t last_ns);
+/* Figures of the detection itself. */
+int eyas_alerts_metrics(struct eyas_alerts *alerts, uint64_t ts_ns,
+			const struct eyas_alerts_field *fields, size_t nfields);
 int eyas_alerts_size_limit(struct eyas_alerts *alerts, uint64_t ts_ns, uint64_t max_file_size_mb,
 			   uint64_t written_bytes);
 
