@@ -13,6 +13,7 @@ static const struct tool {
 	const char *summary;
 } tools[] = {
 	{ "sysporter", compat_sysporter, "the SysFlow collector" },
+	{ "falco", compat_falco, "Falco" },
 };
 
 enum { TOOLS = sizeof(tools) / sizeof(tools[0]) };

@@ -5,5 +5,6 @@
 
 /* argv[0] is the tool's name; returns its exit status. */
 int compat_sysporter(int argc, char **argv);
+int compat_falco(int argc, char **argv);
 
 #endif

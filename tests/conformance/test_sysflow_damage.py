@@ -21,7 +21,7 @@ import sysflow  # noqa: E402
 SEED = 20190410
 LIMITED = not harness.has_asan(harness.EYAS)
 # Sanitizers take their time: with them, a part of it.
-CUTS = FLIPS = 200 if LIMITED else 50
+CUTS = FLIPS = 100 if LIMITED else 30
 FLIPPED_BYTES = (1, 1, 2, 8, 40)
 REPEATS = 3
 # Everything that happened becomes a record of its own.
