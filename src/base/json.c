@@ -169,6 +169,12 @@ void eyas_json_cstr(struct eyas_json *json, const char *text)
 	eyas_json_str(json, text, strlen(text));
 }
 
+void eyas_json_member(struct eyas_json *json, const char *key, const char *text)
+{
+	eyas_json_key(json, key);
+	eyas_json_cstr(json, text);
+}
+
 void eyas_json_u64(struct eyas_json *json, uint64_t value)
 {
 	value_begin(json);

@@ -35,6 +35,8 @@ void eyas_json_str(struct eyas_json *json, const char *text, size_t len);
 /* Bytes as a string of one character (U+0000 to U+00FF) each, so that nothing is lost. */
 void eyas_json_bytes(struct eyas_json *json, const void *data, size_t len);
 void eyas_json_cstr(struct eyas_json *json, const char *text);
+/* A key and a text. */
+void eyas_json_member(struct eyas_json *json, const char *key, const char *text);
 void eyas_json_u64(struct eyas_json *json, uint64_t value);
 void eyas_json_i64(struct eyas_json *json, int64_t value);
 void eyas_json_double(struct eyas_json *json, double value);

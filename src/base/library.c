@@ -23,3 +23,16 @@ int eyas_library_symbols(void *library, const char *what, const struct eyas_symb
 	}
 	return 0;
 }
+
+int eyas_library_load(struct eyas_library *library, struct eyas_err *reterr)
+{
+	int res = 0;
+
+	pthread_mutex_lock(&library->lock);
+	if (!library->loaded) {
+		res = library->load(reterr);
+		library->loaded = !res;
+	}
+	pthread_mutex_unlock(&library->lock);
+	return res;
+}

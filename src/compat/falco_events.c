@@ -173,8 +173,8 @@ static void json_param(const struct eyas_param_info *param, struct eyas_json *js
 			eyas_json_cstr(json, param->table.flags->flags[i].name);
 		eyas_json_end(json);
 	}
-	falco_json_member(json, "name", param->name);
-	falco_json_member(json, "type", eyas_type_info(param->type)->name);
+	eyas_json_member(json, "name", param->name);
+	eyas_json_member(json, "type", eyas_type_info(param->type)->name);
 	eyas_json_end(json);
 }
 
@@ -187,8 +187,8 @@ static void json_event(struct listing *listing, unsigned type, const char *name)
 	eyas_json_object(json);
 	eyas_json_key(json, "available");
 	eyas_json_bool(json, !listing->left_out[type]);
-	falco_json_member(json, "dir", type % 2 ? "<" : ">");
-	falco_json_member(json, "name", name);
+	eyas_json_member(json, "dir", type % 2 ? "<" : ">");
+	eyas_json_member(json, "name", name);
 	eyas_json_key(json, "params");
 	eyas_json_array(json);
 	for (i = 0; i < info->nparams; i++)
@@ -283,7 +283,7 @@ int falco_list_events(enum falco_format format, FILE *to, struct eyas_err *reter
 	for (i = 0; i < CATEGORIES; i++)
 		put_category(&listing, &categories[i]);
 	if (format == FALCO_JSON) {
-		falco_json_member(&listing.json, "schema_version", falco_schema_version());
+		eyas_json_member(&listing.json, "schema_version", falco_schema_version());
 		eyas_json_end(&listing.json);
 		eyas_str_putc(&listing.out, '\n');
 	}

@@ -156,7 +156,7 @@ static void markdown_field(const struct field_info *info, struct eyas_str *out)
 static void json_class(const struct class_words *words, struct eyas_json *json)
 {
 	eyas_json_object(json);
-	falco_json_member(json, "desc", words->help);
+	eyas_json_member(json, "desc", words->help);
 	eyas_json_key(json, "event_sources");
 	eyas_json_array(json);
 	if (words->syscall)
@@ -169,9 +169,9 @@ static void json_class(const struct class_words *words, struct eyas_json *json)
 static void json_class_end(const struct class_words *words, struct eyas_json *json)
 {
 	eyas_json_end(json);
-	falco_json_member(json, "name", words->name);
+	eyas_json_member(json, "name", words->name);
 	if (words->brief[0])
-		falco_json_member(json, "shortdesc", words->brief);
+		eyas_json_member(json, "shortdesc", words->brief);
 	eyas_json_end(json);
 }
 
@@ -200,11 +200,11 @@ static void json_field(const struct field_info *info, struct eyas_json *json)
 {
 	eyas_json_object(json);
 	json_argument(info, json);
-	falco_json_member(json, "desc", info->help);
+	eyas_json_member(json, "desc", info->help);
 	eyas_json_key(json, "is_list");
 	eyas_json_bool(json, info->flags & FIELD_LIST);
-	falco_json_member(json, "name", info->name);
-	falco_json_member(json, "type", type_name(info));
+	eyas_json_member(json, "name", info->name);
+	eyas_json_member(json, "type", type_name(info));
 	eyas_json_end(json);
 }
 

@@ -51,12 +51,6 @@ int falco_read(const char *path, size_t max, struct eyas_str *ret, struct eyas_e
 	return 0;
 }
 
-void falco_json_member(struct eyas_json *json, const char *key, const char *text)
-{
-	eyas_json_key(json, key);
-	eyas_json_cstr(json, text);
-}
-
 int falco_out(struct eyas_str *str, FILE *to, struct eyas_err *reterr)
 {
 	int res = 0;

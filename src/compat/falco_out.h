@@ -15,9 +15,6 @@
  */
 int falco_read(const char *path, size_t max, struct eyas_str *ret, struct eyas_err *reterr);
 
-/* A key of our own, and text. */
-void falco_json_member(struct eyas_json *json, const char *key, const char *text);
-
 /*
  * Write the string to the stream, flush it, and free the string. -ENOMEM if there was no memory
  * for all of it (then nothing is written), -errno when writing fails.

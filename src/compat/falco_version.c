@@ -48,18 +48,18 @@ static void put_engine_minor(struct eyas_json *json)
 static void put_versions(struct eyas_json *json)
 {
 	eyas_json_object(json);
-	falco_json_member(json, "default_driver_version", DRIVER_VERSION);
-	falco_json_member(json, "driver_api_version", DRIVER_API_VERSION);
-	falco_json_member(json, "driver_schema_version", DRIVER_SCHEMA_VERSION);
+	eyas_json_member(json, "default_driver_version", DRIVER_VERSION);
+	eyas_json_member(json, "driver_api_version", DRIVER_API_VERSION);
+	eyas_json_member(json, "driver_schema_version", DRIVER_SCHEMA_VERSION);
 	put_engine_minor(json);
-	falco_json_member(json, "engine_version_semver", EYAS_RULES_ENGINE_VERSION);
-	falco_json_member(json, "eyas_version", eyas_version());
-	falco_json_member(json, "falco_version", FALCO_VERSION);
-	falco_json_member(json, "libs_version", LIBS_VERSION);
-	falco_json_member(json, "plugin_api_version", PLUGIN_API_VERSION);
+	eyas_json_member(json, "engine_version_semver", EYAS_RULES_ENGINE_VERSION);
+	eyas_json_member(json, "eyas_version", eyas_version());
+	eyas_json_member(json, "falco_version", FALCO_VERSION);
+	eyas_json_member(json, "libs_version", LIBS_VERSION);
+	eyas_json_member(json, "plugin_api_version", PLUGIN_API_VERSION);
 	eyas_json_key(json, "plugin_versions");
 	eyas_json_object(json);
-	falco_json_member(json, "container", EYAS_RULES_CONTAINER_VERSION);
+	eyas_json_member(json, "container", EYAS_RULES_CONTAINER_VERSION);
 	eyas_json_end(json);
 	eyas_json_end(json);
 }
@@ -115,7 +115,7 @@ static int put_rules_file(struct eyas_json *json, const char *path)
 	int res;
 
 	eyas_json_object(json);
-	falco_json_member(json, "name", path);
+	eyas_json_member(json, "name", path);
 	eyas_json_key(json, "variants");
 	eyas_json_array(json);
 	eyas_json_object(json);
@@ -130,11 +130,11 @@ static void put_system(struct eyas_json *json, const struct utsname *name)
 {
 	eyas_json_key(json, "system_info");
 	eyas_json_object(json);
-	falco_json_member(json, "machine", name->machine);
-	falco_json_member(json, "nodename", name->nodename);
-	falco_json_member(json, "release", name->release);
-	falco_json_member(json, "sysname", name->sysname);
-	falco_json_member(json, "version", name->version);
+	eyas_json_member(json, "machine", name->machine);
+	eyas_json_member(json, "nodename", name->nodename);
+	eyas_json_member(json, "release", name->release);
+	eyas_json_member(json, "sysname", name->sysname);
+	eyas_json_member(json, "version", name->version);
 	eyas_json_end(json);
 }
 
@@ -151,8 +151,8 @@ int falco_support(const struct falco_support_opts *opts, FILE *to, struct eyas_e
 				    eyas_strerror(-errno));
 	eyas_json_init(&json, &out);
 	eyas_json_object(&json);
-	falco_json_member(&json, "cmdline", opts->cmdline);
-	falco_json_member(&json, "config", opts->config);
+	eyas_json_member(&json, "cmdline", opts->cmdline);
+	eyas_json_member(&json, "config", opts->config);
 	eyas_json_key(&json, "engine_info");
 	put_versions(&json);
 	eyas_json_key(&json, "rules_files");
@@ -161,7 +161,7 @@ int falco_support(const struct falco_support_opts *opts, FILE *to, struct eyas_e
 		res = put_rules_file(&json, opts->rules_paths[i]);
 	eyas_json_end(&json);
 	put_system(&json, &name);
-	falco_json_member(&json, "version", FALCO_VERSION);
+	eyas_json_member(&json, "version", FALCO_VERSION);
 	eyas_json_end(&json);
 	eyas_str_putc(&out, '\n');
 	out.nomem |= res == -ENOMEM;

@@ -36,23 +36,6 @@ static void put_value(struct eyas_json *json, const struct eyas_alerts_field *fi
 	json->comma = true;
 }
 
-static void member(struct eyas_json *json, const char *key, const char *text)
-{
-	eyas_json_key(json, key);
-	eyas_json_cstr(json, text);
-}
-
-static void put_time(struct eyas_json *json, uint64_t ts_ns)
-{
-	struct eyas_str text = EYAS_STR_INIT;
-
-	eyas_text_utc(&text, ts_ns);
-	eyas_json_key(json, "time");
-	eyas_json_str(json, text.len ? text.data : "", text.len);
-	json->out->nomem |= text.nomem;
-	eyas_str_fini(&text);
-}
-
 /* An internal alert while it is made. */
 struct internal {
 	uint64_t ts_ns;
@@ -71,8 +54,8 @@ static void put_json(const struct eyas_alerts *alerts, const struct internal *ma
 
 	eyas_json_init(&json, out);
 	eyas_json_object(&json);
-	member(&json, "hostname", alerts->hostname);
-	member(&json, "output", made->message.data);
+	eyas_json_member(&json, "hostname", alerts->hostname);
+	eyas_json_member(&json, "output", made->message.data);
 	eyas_json_key(&json, "output_fields");
 	eyas_json_object(&json);
 	for (i = 0; i < made->nfields; i++) {
@@ -80,10 +63,10 @@ static void put_json(const struct eyas_alerts *alerts, const struct internal *ma
 		put_value(&json, &made->fields[i]);
 	}
 	eyas_json_end(&json);
-	member(&json, "priority", made->priority);
-	member(&json, "rule", made->rule.data);
-	member(&json, "source", "internal");
-	put_time(&json, made->ts_ns);
+	eyas_json_member(&json, "priority", made->priority);
+	eyas_json_member(&json, "rule", made->rule.data);
+	eyas_json_member(&json, "source", "internal");
+	eyas_text_utc_member(&json, "time", made->ts_ns);
 	eyas_json_end(&json);
 }
 

@@ -4,8 +4,6 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <pthread.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -27,35 +25,26 @@ static const struct eyas_symbol symbols[] = {
 	{ "MHD_is_feature_supported", offsetof(struct web_lib, is_feature_supported) },
 };
 
-/* Under the lock; what is loaded never changes again. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct web_lib lib;
-static bool loaded;
 
 static int load(struct eyas_err *reterr)
 {
 	void *library = dlopen(library_name, RTLD_NOW | RTLD_LOCAL);
-	int res;
 
 	if (!library)
 		return eyas_err_set(reterr, -ENOPKG,
 				    "the web server needs libmicrohttpd (package "
 				    "libmicrohttpd12): %s",
 				    dlerror());
-	res = eyas_library_symbols(library, "libmicrohttpd", symbols,
-				   sizeof(symbols) / sizeof(symbols[0]), &lib, reterr);
-	loaded = !res;
-	return res;
+	return eyas_library_symbols(library, "libmicrohttpd", symbols,
+				    sizeof(symbols) / sizeof(symbols[0]), &lib, reterr);
 }
 
 int web_lib_get(const struct web_lib **ret_lib, struct eyas_err *reterr)
 {
-	int res = 0;
+	static struct eyas_library library = { .lock = PTHREAD_MUTEX_INITIALIZER, .load = load };
+	int res = eyas_library_load(&library, reterr);
 
-	pthread_mutex_lock(&lock);
-	if (!loaded)
-		res = load(reterr);
-	pthread_mutex_unlock(&lock);
 	if (!res)
 		*ret_lib = &lib;
 	return res;

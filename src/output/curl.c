@@ -4,8 +4,6 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <pthread.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -27,10 +25,7 @@ static const struct eyas_symbol symbols[] = {
 
 static const struct eyas_symbol init_symbol = { "curl_global_init", 0 };
 
-/* Under the lock; what is loaded never changes again. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct output_curl curl;
-static bool loaded;
 
 static int resolve(void *library, struct eyas_err *reterr)
 {
@@ -45,7 +40,6 @@ static int resolve(void *library, struct eyas_err *reterr)
 		return res;
 	if (global_init(CURL_GLOBAL_DEFAULT))
 		return eyas_err_set(reterr, -EIO, "libcurl does not start");
-	loaded = true;
 	return 0;
 }
 
@@ -65,12 +59,9 @@ static int load(struct eyas_err *reterr)
 
 int output_curl_get(const struct output_curl **ret_curl, struct eyas_err *reterr)
 {
-	int res = 0;
+	static struct eyas_library library = { .lock = PTHREAD_MUTEX_INITIALIZER, .load = load };
+	int res = eyas_library_load(&library, reterr);
 
-	pthread_mutex_lock(&lock);
-	if (!loaded)
-		res = load(reterr);
-	pthread_mutex_unlock(&lock);
 	if (!res)
 		*ret_curl = &curl;
 	return res;

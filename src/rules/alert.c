@@ -75,19 +75,13 @@ static int get_layout(struct eyas_rules *rules, struct rules_compiled *rule, enu
 	return res;
 }
 
-static void member(struct eyas_json *json, const char *key, const char *text)
-{
-	eyas_json_key(json, key);
-	eyas_json_cstr(json, text);
-}
-
 static void put_hostname(struct eyas_json *json, const char *hostname)
 {
 	char name[256] = "";
 
 	if (!hostname && gethostname(name, sizeof(name) - 1) == 0)
 		hostname = name;
-	member(json, "hostname", hostname ? hostname : "");
+	eyas_json_member(json, "hostname", hostname ? hostname : "");
 }
 
 /* A value that is an object of its own, which is written behind a key as it is. */
@@ -120,17 +114,6 @@ static void put_tags(struct eyas_json *json, const struct rules_rule *rule)
 	eyas_json_end(json);
 }
 
-static void put_time(struct eyas_json *json, uint64_t ts_ns)
-{
-	struct eyas_str text = EYAS_STR_INIT;
-
-	eyas_text_utc(&text, ts_ns);
-	eyas_json_key(json, "time");
-	eyas_json_str(json, text.len ? text.data : "", text.len);
-	json->out->nomem |= text.nomem;
-	eyas_str_fini(&text);
-}
-
 /* What an alert is made of. */
 struct layouts {
 	struct eyas_layout *output, *fields;
@@ -151,12 +134,12 @@ static void put_json(const struct rules_compiled *rule, const struct layouts *la
 		put_layout(&json, "output", layouts->output);
 	if (opts->fields)
 		put_fields(&json, layouts->fields);
-	member(&json, "priority", eyas_rules_priority_name(rule->def->priority));
-	member(&json, "rule", rule->def->def.name);
-	member(&json, "source", rule->def->source);
+	eyas_json_member(&json, "priority", eyas_rules_priority_name(rule->def->priority));
+	eyas_json_member(&json, "rule", rule->def->def.name);
+	eyas_json_member(&json, "source", rule->def->source);
 	if (opts->tags)
 		put_tags(&json, rule->def);
-	put_time(&json, ts_ns);
+	eyas_text_utc_member(&json, "time", ts_ns);
 	eyas_json_end(&json);
 }
 

@@ -158,27 +158,21 @@ void rules_report_put_verbose(const struct eyas_rules_report *report, struct eya
 
 /* ---- JSON ---- */
 
-static void member(struct eyas_json *json, const char *key, const char *text)
-{
-	eyas_json_key(json, key);
-	eyas_json_cstr(json, text);
-}
-
 static void json_location(const struct eyas_rules_report *report,
 			  const struct rules_location *location, struct eyas_json *json)
 {
 	struct told told = tell(report, location);
 
 	eyas_json_object(json);
-	member(json, "item_name", told.name);
-	member(json, "item_type", rules_item_name(location->item));
+	eyas_json_member(json, "item_name", told.name);
+	eyas_json_member(json, "item_type", rules_item_name(location->item));
 	eyas_json_key(json, "position");
 	eyas_json_object(json);
 	eyas_json_key(json, "column");
 	eyas_json_u64(json, told.column);
 	eyas_json_key(json, "line");
 	eyas_json_u64(json, told.line);
-	member(json, "name", told.file);
+	eyas_json_member(json, "name", told.file);
 	eyas_json_key(json, "offset");
 	eyas_json_u64(json, location->offset);
 	eyas_json_end(json);
@@ -196,8 +190,8 @@ static void json_findings(const struct eyas_rules_report *report,
 	eyas_json_array(json);
 	for (i = 0; i < findings->count; i++, finding++) {
 		eyas_json_object(json);
-		member(json, "code", eyas_rules_code_name(finding->code));
-		member(json, "codedesc", eyas_rules_code_text(finding->code));
+		eyas_json_member(json, "code", eyas_rules_code_name(finding->code));
+		eyas_json_member(json, "codedesc", eyas_rules_code_text(finding->code));
 		eyas_json_key(json, "context");
 		eyas_json_object(json);
 		eyas_json_key(json, "locations");
@@ -205,11 +199,12 @@ static void json_findings(const struct eyas_rules_report *report,
 		for (k = 0; k < finding->nlocations; k++)
 			json_location(report, &finding->locations[k], json);
 		eyas_json_end(json);
-		member(json, "snippet", finding->snippet ? finding->snippet : "");
+		eyas_json_member(json, "snippet", finding->snippet ? finding->snippet : "");
 		eyas_json_end(json);
 		if (finding->falcos)
-			member(json, "eyas_message", finding->message);
-		member(json, "message", finding->falcos ? finding->falcos : finding->message);
+			eyas_json_member(json, "eyas_message", finding->message);
+		eyas_json_member(json, "message",
+				 finding->falcos ? finding->falcos : finding->message);
 		eyas_json_end(json);
 	}
 	eyas_json_end(json);
@@ -238,7 +233,7 @@ void rules_report_put_json(const struct eyas_rules_report *report, struct eyas_s
 	eyas_json_init(&json, out);
 	eyas_json_object(&json);
 	json_findings(report, &report->errors, "errors", &json);
-	member(&json, "name", report->name);
+	eyas_json_member(&json, "name", report->name);
 	json_schema(&report->schema, &json);
 	eyas_json_key(&json, "successful");
 	eyas_json_bool(&json, !report->errors.count);

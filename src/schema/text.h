@@ -9,6 +9,7 @@
 
 #include <eyas/event.h>
 
+#include "base/json.h"
 #include "base/str.h"
 
 /* The value itself: "-2", "4097", "/etc/passwd"; "<NA>" or "NULL" when missing. */
@@ -28,6 +29,8 @@ void eyas_text_param(struct eyas_str *str, const struct eyas_param *param, uint3
 void eyas_text_abstime(struct eyas_str *str, uint64_t ns);
 /* The same instant in UTC, as ISO 8601 has it: "2026-11-20T14:28:34.020000000Z". */
 void eyas_text_utc(struct eyas_str *str, uint64_t ns);
+/* And that as a member of an object. */
+void eyas_text_utc_member(struct eyas_json *json, const char *key, uint64_t ns);
 
 /* A duration in seconds as printf("%gs") has it in the C locale: "0.5s", "1e-09s". */
 void eyas_text_seconds(struct eyas_str *str, uint64_t ns);

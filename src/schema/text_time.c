@@ -101,6 +101,17 @@ void eyas_text_utc(struct eyas_str *str, uint64_t ns)
 	eyas_str_putc(str, 'Z');
 }
 
+void eyas_text_utc_member(struct eyas_json *json, const char *key, uint64_t ns)
+{
+	struct eyas_str text = EYAS_STR_INIT;
+
+	eyas_text_utc(&text, ns);
+	eyas_json_key(json, key);
+	eyas_json_str(json, text.len ? text.data : "", text.len);
+	json->out->nomem |= text.nomem;
+	eyas_str_fini(&text);
+}
+
 /*
  * Cut ns to its leading digits, rounded as printf rounds ns / 1e9. That quotient is not exact:
  * where the digits cut off are half a unit, or as near to it as a double can be off, only
