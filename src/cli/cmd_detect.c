@@ -38,8 +38,6 @@ enum {
 
 /* How long sinks have at the end to write what waits, if the events are this machine's. */
 #define CLOSE_NS UINT64_C(5000000000)
-/* Of a line, where a sink would try it for ever and the events are those of a capture. */
-enum { CAPTURE_RETRIES = 3 };
 
 struct detect_opts {
 	struct cli_input input;
@@ -258,7 +256,6 @@ static void on_log(void *ctx, unsigned severity, const char *text)
 		cli_error("%s", text);
 }
 
-/* A capture can wait for sinks that are slow, but not for ever for those that are dead. */
 static int open_alerts(struct detect_opts *opts)
 {
 	struct eyas_alerts_opts how = { .format = opts->alert,
@@ -268,18 +265,11 @@ static int open_alerts(struct detect_opts *opts)
 					.nsinks = opts->sinks.count,
 					.log = on_log,
 					.log_ctx = opts };
-	struct output_sink_opts *sink;
 	struct eyas_err err;
 	size_t i;
 
-	for (i = 0; i < opts->sinks.count && !opts->input.live.on; i++) {
-		sink = &opts->sinks.sinks[i];
-		sink->wait_ns = OUTPUT_NO_LIMIT;
-		sink->stop = &cli_stop;
-		sink->brief = true;
-		if (sink->retries == OUTPUT_FOREVER)
-			sink->retries = CAPTURE_RETRIES;
-	}
+	for (i = 0; i < opts->sinks.count && !opts->input.live.on; i++)
+		output_sink_opts_wait(&opts->sinks.sinks[i], &cli_stop);
 	if (eyas_alerts_new(&how, &opts->alerts, &err) < 0) {
 		cli_error("%s", err.text);
 		return CLI_FAILED;

@@ -11,9 +11,6 @@
 
 #define MS UINT64_C(1000000)
 
-/* Of a line, where a sink would try it for ever and the events are those of a capture. */
-enum { CAPTURE_RETRIES = 3 };
-
 struct channels {
 	struct output_sink_opts sinks[OUTPUT_SINK_KINDS];
 	size_t count;
@@ -37,14 +34,8 @@ static struct output_sink_opts *add(struct channels *channels, const struct falc
 	sink->timeout_ns = (uint64_t)config->output_timeout_ms * MS;
 	/* Without limit would be without a limit of memory: the usual one stays. */
 	sink->queue_lines = (size_t)config->outputs_queue_capacity;
-	/* A capture can wait for sinks that are slow, but not for ever for those that are dead. */
-	if (config->engine.kind == FALCO_ENGINE_REPLAY) {
-		sink->wait_ns = OUTPUT_NO_LIMIT;
-		sink->stop = &falco_ending;
-		sink->brief = true;
-		if (sink->retries == OUTPUT_FOREVER)
-			sink->retries = CAPTURE_RETRIES;
-	}
+	if (config->engine.kind == FALCO_ENGINE_REPLAY)
+		output_sink_opts_wait(sink, &falco_ending);
 	return sink;
 }
 

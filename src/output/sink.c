@@ -14,6 +14,9 @@
 #include "base/clock.h"
 #include "base/err.h"
 
+/* Of a line for which its source waits, where it would be tried for ever otherwise. */
+enum { WAITING_RETRIES = 3 };
+
 #define DEFAULT_LINES 65536
 #define DEFAULT_BYTES (32 << 20)
 #define DEFAULT_TIMEOUT_NS UINT64_C(2000000000)
@@ -44,6 +47,15 @@ const char *output_sink_kind_name(unsigned kind)
 void output_sink_opts_init(struct output_sink_opts *opts, enum output_sink_kind kind)
 {
 	*opts = (struct output_sink_opts){ .kind = kind, .retries = kinds[kind].backend->retries };
+}
+
+void output_sink_opts_wait(struct output_sink_opts *opts, const volatile sig_atomic_t *stop)
+{
+	opts->wait_ns = OUTPUT_NO_LIMIT;
+	opts->stop = stop;
+	opts->brief = true;
+	if (opts->retries == OUTPUT_FOREVER)
+		opts->retries = WAITING_RETRIES;
 }
 
 /* ---- what there is to tell ---- */

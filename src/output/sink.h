@@ -84,6 +84,11 @@ struct output_sink_opts {
 
 /* The options of a kind, with the number of retries that suits it. */
 void output_sink_opts_init(struct output_sink_opts *opts, enum output_sink_kind kind);
+/*
+ * For lines of a source that can wait, such as captures: it waits for sinks that are slow, until
+ * *stop, but not for ever for those that are dead.
+ */
+void output_sink_opts_wait(struct output_sink_opts *opts, const volatile sig_atomic_t *stop);
 
 struct output_sink_stats {
 	uint64_t lines;	    /* put */
