@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -69,17 +68,6 @@ static void on_damage(void *ctx, const struct eyas_err *damage)
 
 /* ---- making the parts ---- */
 
-/* What is said of losses, in the words that are looked for in Falco's log. */
-static void log_drops(void *ctx, unsigned severity, const char *text)
-{
-	static const char what[] = "syscall event drop";
-
-	if (strncmp(text, what, strlen(what)) != 0)
-		falco_log_text(ctx, severity, text);
-	else
-		falco_log(severity, "Falco internal: %s", text);
-}
-
 /* Captures that alerts begin. */
 static int make_captures(struct events *events, struct eyas_err *reterr)
 {
@@ -115,7 +103,8 @@ static int make_detector(struct events *events, struct eyas_err *reterr)
 		.rate = config->drops.rate,
 		.max_burst = (double)config->drops.max_burst,
 		.simulate = config->drops.simulate_drops,
-		.log = log_drops
+		.log_prefix = "Falco internal: ",
+		.log = falco_log_text
 	};
 	const struct detector_opts how = {
 		.rules = events->falco->rules,

@@ -62,12 +62,12 @@ static int act(struct detect_drops *drops, uint64_t ts_ns, const struct eyas_ale
 	       struct eyas_alerts *alerts)
 {
 	unsigned actions = drops->opts.actions;
-	char text[96];
+	char text[128];
 	int res = 0;
 
 	snprintf(text, sizeof(text),
-		 "syscall event drop: %" PRIu64 " of %" PRIu64 " in the last second", lost->drops,
-		 lost->events);
+		 "%ssyscall event drop: %" PRIu64 " of %" PRIu64 " in the last second",
+		 drops->opts.log_prefix ? drops->opts.log_prefix : "", lost->drops, lost->events);
 	if (actions & DETECT_DROPS_LOG)
 		say(drops, drops->opts.log_severity, text);
 	if (actions & DETECT_DROPS_ALERT && alerts)
