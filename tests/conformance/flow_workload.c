@@ -16,7 +16,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,37 +29,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "workload.h"
+
 enum { NOBODY = 65534, ONES = 5000, THREADS = 3, EXIT_STATUS = 7 };
-
-static int facts = -1;
-
-static __attribute__((noreturn)) void die(const char *what)
-{
-	perror(what);
-	exit(99);
-}
-
-static long must(long value, const char *what)
-{
-	if (value < 0)
-		die(what);
-	return value;
-}
-#define MUST(call) must(call, #call)
-
-static void __attribute__((format(printf, 1, 2))) fact(const char *format, ...)
-{
-	char line[512];
-	va_list args;
-	int len;
-
-	va_start(args, format);
-	/* One write each, so that no thread writes what another one says. */
-	len = vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
-	if (write(facts, line, (size_t)len) != len)
-		die("facts");
-}
 
 /* ---- one descriptor of one thread, and what it did ---- */
 

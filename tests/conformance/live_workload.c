@@ -14,7 +14,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,27 +35,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "workload.h"
+
 #define NOBODY 65534
 #define THREADS 3
 
-static int facts;
-
-static __attribute__((noreturn)) void die(const char *what)
-{
-	perror(what);
-	exit(99);
-}
-
-/* The value of a call that must work, */
-static long must(long value, const char *what)
-{
-	if (value < 0)
-		die(what);
-	return value;
-}
-#define MUST(call) must(call, #call)
-
-/* and one that must not. */
+/* One that must not. */
 static void must_fail(long value, int error, const char *what)
 {
 	if (value >= 0 || errno != error) {
@@ -65,20 +49,6 @@ static void must_fail(long value, int error, const char *what)
 	}
 }
 #define FAILS(error, call) must_fail(call, error, #call)
-
-static void __attribute__((format(printf, 1, 2))) fact(const char *format, ...)
-{
-	char line[128];
-	va_list args;
-	int len;
-
-	va_start(args, format);
-	/* One write each, so that no thread writes what another one says. */
-	len = vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
-	if (write(facts, line, (size_t)len) != len)
-		die("facts");
-}
 
 static void child_wait(pid_t pid, int expected)
 {

@@ -15,7 +15,6 @@ import socket
 import struct
 import subprocess
 import sys
-import time
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -227,7 +226,7 @@ class Recording:
             [harness.EYAS, "flow", "-v", "--no-progress", "-w", target] + ALL + WAYS[way] +
             list(more), env=harness.ENVIRONMENT, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        cases.check(wait_for(self.is_waiting), what + ": it begins")
+        cases.check(harness.wait_until(self.is_waiting), what + ": it begins")
 
     def is_waiting(self):
         """Does it sleep with the rings of the probe mapped? Or is it gone?"""
@@ -248,15 +247,6 @@ class Recording:
         self.cases.equal(self.process.returncode, 0, "%s: status, with %s" %
                          (self.what, err[-600:]))
         return err
-
-
-def wait_for(condition):
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def new_folder(folder, name):

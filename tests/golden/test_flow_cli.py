@@ -23,7 +23,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import scap  # noqa: E402
 import sysflow  # noqa: E402
-from harness import Cases, ENVIRONMENT, EYAS, in_temp, run_eyas  # noqa: E402
+from harness import Cases, ENVIRONMENT, EYAS, in_temp, run_eyas, text  # noqa: E402
 
 SAMPLE = "tests/data/sample.scap"
 SECOND = 10 ** 9
@@ -41,10 +41,6 @@ SAMPLE_COUNTS = {"SFHeader": 1, "Process": 10, "File": 5, "ProcessEvent": 13, "F
                  "NetworkFlow": 6, "FileEvent": 1}
 
 cases = Cases()
-
-
-def text(data):
-    return data.decode("utf-8", "replace")
 
 
 # ---- captures ----
@@ -558,15 +554,6 @@ def waiting_bytes(stream):
     return count[0]
 
 
-def wait_for(condition, what):
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return cases.check(False, "waited for " + what)
-
-
 def test_signals(tmp):
     work = Work()
     work.open(START, 60, "/srv/open")
@@ -579,7 +566,7 @@ def test_signals(tmp):
                                   stderr=subprocess.PIPE, env=ENVIRONMENT) as process:
                 process.stdin.write(data)
                 process.stdin.flush()
-                wait_for(lambda: not waiting_bytes(process.stdin) and
+                cases.wait_for(lambda: not waiting_bytes(process.stdin) and
                          os.path.getsize(out) > 10000, "the records before the signal")
                 process.send_signal(getattr(signal, name))
                 status = process.wait(PATIENCE)

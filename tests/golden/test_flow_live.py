@@ -16,7 +16,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import sysflow  # noqa: E402
-from harness import Cases, ENVIRONMENT, EYAS, in_temp, run_eyas, skip  # noqa: E402
+from harness import Cases, ENVIRONMENT, EYAS, in_temp, run_eyas, skip, text  # noqa: E402
 
 PATIENCE = 60  # seconds after which something that should have happened has not
 ALL = ["--file-only", "no", "--file-read-mode", "0", "--process-flow", "no"]
@@ -26,20 +26,6 @@ UNLINK, MKDIR, RENAME = 0x40000, 0x8000, 0x100000
 LOCALHOST = struct.unpack("<i", socket.inet_aton("127.0.0.1"))[0]
 
 cases = Cases()
-
-
-def text(data):
-    return data.decode("utf-8", "replace")
-
-
-def wait_for(condition, what):
-    """Until it is true; a false end of the wait is a failed check."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return cases.check(False, "waited for " + what)
 
 
 def run(*args, **options):
@@ -53,7 +39,7 @@ class Recording:
     def __init__(self, args, begun):
         self.process = subprocess.Popen([EYAS] + args, env=ENVIRONMENT, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        wait_for(lambda: begun() or self.process.poll() is not None, "the recording")
+        cases.wait_for(lambda: begun() or self.process.poll() is not None, "the recording")
 
     def end(self, signum=signal.SIGTERM):
         """It ends well and has nothing to tell."""
@@ -192,7 +178,7 @@ def test_busy_before(tmp):
         paths = [os.path.join(tmp, "busy%d" % i) for i in range(4)]
         writers = [subprocess.Popen([sys.executable, "-c", WRITER, path, str(os.getpid())])
                    for path in paths]
-        wait_for(lambda: all(os.path.exists(path) and os.path.getsize(path) for path in paths),
+        cases.wait_for(lambda: all(os.path.exists(path) and os.path.getsize(path) for path in paths),
                  "the writers")
         out = os.path.join(tmp, "busy.sf")
         recording = start(out, *how)
@@ -366,7 +352,7 @@ def test_hangup(tmp):
         file.write(b"z" * 4)
         os.rename(out, out + ".old")
         recording.process.send_signal(signal.SIGHUP)
-        wait_for(lambda: os.path.exists(out), "the next file")
+        cases.wait_for(lambda: os.path.exists(out), "the next file")
         file.write(b"z" * 5)
         file.write(b"z" * 6)
     recording.end()

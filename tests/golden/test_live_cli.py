@@ -13,26 +13,12 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from harness import Cases, ENVIRONMENT, EYAS, in_temp, run_eyas, skip  # noqa: E402
+from harness import Cases, ENVIRONMENT, EYAS, in_temp, run_eyas, skip, text  # noqa: E402
 
 PATIENCE = 60  # seconds after which something that should have happened has not
 NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
 
 cases = Cases()
-
-
-def text(data):
-    return data.decode("utf-8", "replace")
-
-
-def wait_for(condition, what):
-    """Until it is true; a false end of the wait is a failed check."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return cases.check(False, "waited for " + what)
 
 
 def touch(path):
@@ -66,7 +52,7 @@ class Background:
 def recorder(path, *args):
     """A recording that has begun: the file is there once the probe is attached."""
     background = Background(["record", "-w", path, *args])
-    wait_for(lambda: os.path.exists(path + ".part") or background.process.poll() is not None,
+    cases.wait_for(lambda: os.path.exists(path + ".part") or background.process.poll() is not None,
              path + ".part")
     return background
 
@@ -142,7 +128,7 @@ def test_command_ends(tmp):
     # Nobody but the command gets the signal; it decides.
     background = Background(["record", "-q", "-w", path, "--", "sh", "-c",
                              "trap 'exit 9' TERM; while :; do sleep 0.05; done"])
-    wait_for(lambda: os.path.exists(path + ".part"), "the recording")
+    cases.wait_for(lambda: os.path.exists(path + ".part"), "the recording")
     time.sleep(0.3)
     cases.equal(background.end(signal.SIGTERM)[0], 9, "a signal is passed on")
     lines_of(path)
@@ -188,7 +174,7 @@ def test_hangup(tmp):
     touch(first)
     time.sleep(0.3)
     background.process.send_signal(signal.SIGHUP)
-    wait_for(lambda: os.path.exists(path), "the first file")
+    cases.wait_for(lambda: os.path.exists(path), "the first file")
     touch(second)
     cases.equal(background.end(signal.SIGTERM)[0], 0, "the end behind a SIGHUP")
     cases.check(saw(path, first) and not saw(path, second), "the file before")

@@ -12,7 +12,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -32,16 +31,6 @@ def ask(port, path):
     data = answer.read()
     connection.close()
     return answer.status, data
-
-
-def wait_until(condition):
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    return None
 
 
 def lines_of(path):
@@ -105,11 +94,11 @@ def quiet(cases, folder):
         if not found:
             harness.skip("no detection on this machine: " + line)
         port = int(found.group(1))
-        if not wait_until(lambda: process.poll() is not None or ask(port, "/metrics")[0] == 200):
+        if not harness.wait_until(lambda: process.poll() is not None or ask(port, "/metrics")[0] == 200):
             cases.check(False, "figures")
         if process.poll() is not None:
             harness.skip("no detection on this machine: " + process.stderr.read().decode())
-        wait_until(lambda: len(lines_of(path)) > 2)
+        harness.wait_until(lambda: len(lines_of(path)) > 2)
         check_kernel(cases, ask(port, "/metrics")[1])
     finally:
         process.send_signal(signal.SIGTERM)
@@ -156,7 +145,7 @@ def falco(cases, folder):
     process = subprocess.Popen([harness.EYAS, "as", "falco", "-c", config], stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                env=harness.ENVIRONMENT)
-    wait_until(lambda: process.poll() is not None or len(lines_of(path)) > 2)
+    harness.wait_until(lambda: process.poll() is not None or len(lines_of(path)) > 2)
     if process.poll() is None:
         cases.equal(ask(port, "/well"), (200, b'{"status": "ok"}'), "healthz")
         cases.equal(ask(port, "/healthz")[0], 404, "another path")

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 EYAS = os.path.abspath(os.environ.get("EYAS", "build/eyas"))
 DATA = os.environ.get("EYAS_TESTDATA", "../shared")
@@ -50,6 +51,21 @@ def run_eyas(args, input_=None, limited=False, timeout=120, **options):
     done = subprocess.run([EYAS] + [str(arg) for arg in args], timeout=timeout,
                           preexec_fn=limit_memory if limited else None, check=False, **options)
     return done.returncode, done.stdout, done.stderr
+
+
+def text(data):
+    """Output for a person to read."""
+    return data.decode("utf-8", "replace")
+
+
+def wait_until(condition, seconds=60):
+    """What the condition gives once that is true; its last answer if it does not become so."""
+    end = time.monotonic() + seconds
+    found = condition()
+    while not found and time.monotonic() < end:
+        time.sleep(0.02)
+        found = condition()
+    return found
 
 
 def info(args, input_=None):
@@ -127,6 +143,10 @@ class Cases:
 
     def equal(self, got, expected, what):
         return self.check(got == expected, what, "got %.300r, expected %.300r" % (got, expected))
+
+    def wait_for(self, condition, what):
+        """Until it is true; a false end of the wait is a failed check."""
+        return wait_until(condition) or self.check(False, "waited for " + what)
 
     def skip(self, reason):
         self.skipped += 1
