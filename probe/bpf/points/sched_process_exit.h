@@ -155,9 +155,10 @@ int sched_process_exit(u64 *ctx)
 
 	if (task->flags & PROC_KTHREAD)
 		return 0;
+	emit_exit(task);
+	/* Behind the event, however long this CPU may rest between: it is there before the sums. */
 	if (with_sums)
 		sum_thread_over(task->pid);
-	emit_exit(task);
 	if (config.tests & EYAS_WIRE_TEST_FOLLOW)
 		unfollow(task);
 	return 0;
