@@ -37,6 +37,12 @@ struct eyas_state_opts {
 	int live;		/* look up unknown threads and descriptors in /proc */
 	const char *proc_root;	/* NULL = "/proc"; copied */
 	uint32_t max_lookups_s; /* lookups in /proc for each second of event time, 0 = 1000 */
+	/*
+	 * An id of a container that the container's own users and groups do not name has no name, as
+	 * Falco has it, and not that of the host, as sysdig has it. Of a live machine, its own are in
+	 * /etc of the root that its processes have; where that is the host's root, so are the names.
+	 */
+	int container_names_apart;
 };
 
 /* What there is and what was lost; counts since the state was made, but those of "now". */

@@ -71,6 +71,7 @@ static void settle_state(const struct falco *falco, struct falco_source *source)
 	struct eyas_state_opts *state = &source->session.state;
 	const char *root = getenv("HOST_ROOT");
 
+	state->container_names_apart = 1;
 	if (root && root[0]) {
 		if (snprintf(source->proc_root, sizeof(source->proc_root), "%s/proc", root) <
 		    (int)sizeof(source->proc_root))

@@ -90,6 +90,8 @@ static void put_owner(const struct put *put, uint32_t id, bool is_group)
 	}
 	if (name)
 		put_istr(put, name);
+	else if (!id && thread->container_id->len)
+		eyas_str_add(put->out, "root", 4); /* whoever names the others */
 	else if (!put->only_known)
 		eyas_str_add(put->out, "<NA>", 4);
 }

@@ -198,4 +198,6 @@ void on_exec(struct eyas_state *state, struct eyas_context *context)
 	set_ids(thread, &params);
 	/* How it was cloned says nothing about it any more. */
 	thread->flags &= PPM_CL_CLONE_INVERTED | PPM_CL_CHILD_IN_PIDNS | PPM_CL_IS_MAIN_THREAD;
+	if (state->opts.live && thread->container_id->len)
+		proc_load_container_owners(state, thread);
 }

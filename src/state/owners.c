@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "state/state_int.h"
 
 enum {
 	OWNERS_MAX = 262144, /* users and groups each */
+	SWEEP_MIN = 256,     /* containers before those that are gone are forgotten */
 	IFACES_MAX = 4096    /* all are looked at for one address */
 };
 
@@ -22,6 +24,7 @@ struct owner {
 	union {
 		struct state_user user;
 		struct state_group group;
+		enum owners_of of; /* of the container itself, whose id is 0 */
 	} u;
 };
 
@@ -36,7 +39,8 @@ struct owner_iface {
 };
 
 struct owners {
-	struct owner_table users, groups;
+	struct owner_table users, groups, containers;
+	uint32_t sweep_at; /* so many containers */
 	struct owner_iface *ifaces;
 	uint32_t nifaces, iface_cap;
 };
@@ -181,14 +185,17 @@ void owners_remove_group(struct eyas_state *state, const struct eyas_istr *conta
 	free_group(state, owner);
 }
 
-/* The container's own, else the host's: most containers are not asked for theirs. */
+/* The container's own, else the host's if they are the same, or that is wanted. */
 static const struct owner *owner_or_hosts(const struct eyas_state *state,
 					  const struct owner_table *table,
 					  const struct eyas_istr *container_id, uint32_t id)
 {
 	const struct owner *owner = owner_find(state, table, container_id, id);
 
-	return owner ? owner : owner_find(state, table, state->strings.empty, id);
+	if (owner || (state->opts.container_names_apart &&
+		      owners_of_container(state, container_id) != OWNERS_HOSTS))
+		return owner;
+	return owner_find(state, table, state->strings.empty, id);
 }
 
 const struct state_user *eyas_state_user(const struct eyas_state *state,
@@ -206,6 +213,80 @@ const struct state_group *eyas_state_group(const struct eyas_state *state,
 		owner_or_hosts(state, &state->owners->groups, container_id, gid);
 
 	return owner ? &owner->u.group : NULL;
+}
+
+/* ---- containers ---- */
+
+enum owners_of owners_of_container(const struct eyas_state *state,
+				   const struct eyas_istr *container_id)
+{
+	const struct owner *owner = owner_find(state, &state->owners->containers, container_id, 0);
+
+	return owner ? owner->u.of : OWNERS_UNKNOWN;
+}
+
+static void note_container(void *ctx, const struct eyas_thread *thread)
+{
+	(void)!eyas_map_add(ctx, (uint64_t)(uintptr_t)thread->container_id, 0);
+}
+
+static bool is_gone(const struct eyas_state *state, const struct owner *owner,
+		    const struct eyas_map *living)
+{
+	return owner->container_id != state->strings.empty &&
+	       eyas_map_find(living, (uint64_t)(uintptr_t)owner->container_id) == EYAS_MAP_NONE;
+}
+
+static void sweep_table(struct eyas_state *state, struct owner_table *table,
+			const struct eyas_map *living,
+			void (*put)(struct eyas_state *state, struct owner *owner))
+{
+	struct owner *owner;
+	size_t i = 0;
+
+	while (table->by_key.rows && i <= id_map_mask(&table->by_key)) {
+		owner = table->by_key.rows[i].value;
+		while (owner && !is_gone(state, owner, living))
+			owner = owner->next;
+		if (!owner) {
+			i++;
+			continue;
+		}
+		/* What moves to its place is looked at next. */
+		owner_remove(state, table, owner);
+		put(state, owner);
+	}
+}
+
+/* A machine where containers come and go all day has those that there are. */
+static void forget_gone(struct eyas_state *state)
+{
+	struct owners *owners = state->owners;
+	struct eyas_map living = { 0 };
+
+	containers_visit(state, note_container, &living);
+	sweep_table(state, &owners->users, &living, free_user);
+	sweep_table(state, &owners->groups, &living, free_group);
+	sweep_table(state, &owners->containers, &living, free_owner);
+	eyas_map_fini(&living);
+	owners->sweep_at = 2 * owners->containers.count;
+	if (owners->sweep_at < SWEEP_MIN)
+		owners->sweep_at = SWEEP_MIN;
+}
+
+int owners_set_container(struct eyas_state *state, const struct eyas_istr *container_id,
+			 enum owners_of of)
+{
+	struct owners *owners = state->owners;
+	struct owner *owner;
+
+	if (owners->containers.count >= owners->sweep_at)
+		forget_gone(state);
+	owner = owner_add(state, &owners->containers, container_id, 0);
+	if (!owner)
+		return -ENOMEM;
+	owner->u.of = of;
+	return 0;
 }
 
 /* ---- interfaces ---- */
@@ -343,6 +424,7 @@ void owners_clear(struct eyas_state *state)
 		return;
 	clear_table(state, &owners->users, free_user);
 	clear_table(state, &owners->groups, free_group);
+	clear_table(state, &owners->containers, free_owner);
 	for (i = 0; i < owners->nifaces; i++)
 		istr_put(&state->strings, owners->ifaces[i].name);
 	state_free(state, owners->ifaces, owners->iface_cap * sizeof(*owners->ifaces));

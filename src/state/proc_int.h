@@ -187,4 +187,19 @@ bool proc_sock_get(struct proc_reader *reader, const char *root, struct proc_pro
 		   int64_t num, uint64_t ino, struct proc_sock *ret_sock);
 void proc_socks_fini(struct proc_socks *socks);
 
+/* ---- proc_lookup.c; see state_int.h for the rest ---- */
+
+/*
+ * May /proc be asked once more? A flood of events that nothing is known about must not become a
+ * flood of reads.
+ */
+bool proc_may_look_up(struct eyas_state *state);
+
+/* ---- proc_owners.c; see state_int.h for the rest ---- */
+
+/* Users and groups of the machine into the state. There is a reader. */
+void proc_load_owners(struct eyas_state *state);
+/* Those of all containers that there are, as far as it is known whose their names are. */
+void proc_load_containers_owners(struct eyas_state *state);
+
 #endif

@@ -9,11 +9,7 @@
 
 #include "state/proc_int.h"
 
-/*
- * May /proc be asked once more? A flood of events that nothing is known about must not become a
- * flood of reads.
- */
-static bool may_look_up(struct eyas_state *state)
+bool proc_may_look_up(struct eyas_state *state)
 {
 	uint64_t second = state->last_ts_ns / UINT64_C(1000000000);
 
@@ -116,7 +112,7 @@ struct eyas_thread *proc_lookup_thread(struct eyas_state *state, int64_t tid)
 {
 	struct eyas_thread *thread;
 
-	if (tid <= 0 || !may_look_up(state))
+	if (tid <= 0 || !proc_may_look_up(state))
 		return NULL;
 	thread = look_up_thread(state, tid);
 	if (thread)
@@ -133,7 +129,7 @@ struct eyas_fd *proc_lookup_fd(struct eyas_state *state, struct eyas_thread *thr
 	struct eyas_fd *fd = NULL;
 	char name[24];
 
-	if (num < 0 || !may_look_up(state))
+	if (num < 0 || !proc_may_look_up(state))
 		return NULL;
 	reader = proc_reader_get(state);
 	snprintf(name, sizeof(name), "%lld", (long long)thread->tid);

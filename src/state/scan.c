@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What runs on this machine now? All processes out of /proc with their threads and descriptors,
- * interfaces, users and groups: a state as the loader of a capture would leave it behind.
+ * interfaces, users and groups (proc_owners.c): a state as the loader of a capture would leave it
+ * behind.
  */
 #include <errno.h>
-#include <grp.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +33,7 @@ struct scan {
 	int64_t threads;
 };
 
-/* ---- machine, interfaces, users ---- */
+/* ---- machine, interfaces ---- */
 
 static struct eyas_bytes text_of(const char *text)
 {
@@ -106,88 +105,6 @@ static void scan_ifaces(struct scan *scan)
 		(void)scan->to.iface(scan->to.ctx, &iface);
 	}
 	freeifaddrs(all);
-}
-
-static void add_user(struct scan *scan, const struct passwd *from)
-{
-	struct eyas_user user = {
-		.uid = from->pw_uid,
-		.gid = from->pw_gid,
-		.name = text_of(from->pw_name),
-		.home = text_of(from->pw_dir),
-		.shell = text_of(from->pw_shell),
-	};
-
-	(void)scan->to.user(scan->to.ctx, &user);
-}
-
-static void add_group(struct scan *scan, const struct group *from)
-{
-	struct eyas_group group = { .gid = from->gr_gid, .name = text_of(from->gr_name) };
-
-	(void)scan->to.group(scan->to.ctx, &group);
-}
-
-/* A file of the user database beside a /proc of another root; NULL if there is none. */
-static FILE *open_etc(const struct scan *scan, const char *name)
-{
-	char path[PROC_PATH_MAX];
-
-	if (snprintf(path, sizeof(path), "%s/../etc/%s", scan->state->proc_root, name) >=
-	    (int)sizeof(path))
-		return NULL;
-	return fopen(path, "re");
-}
-
-/*
- * The database of this machine is asked in the way its administrator chose, that of another
- * root is read from its files. file NULL = this machine's. The reentrant functions keep two
- * scans in two threads apart as well as the C library can.
- */
-static int next_user(FILE *file, struct passwd *user, char *buf, size_t size)
-{
-	struct passwd *found;
-
-	return file ? fgetpwent_r(file, user, buf, size, &found)
-		    : getpwent_r(user, buf, size, &found);
-}
-
-static int next_group(FILE *file, struct group *group, char *buf, size_t size)
-{
-	struct group *found;
-
-	return file ? fgetgrent_r(file, group, buf, size, &found)
-		    : getgrent_r(group, buf, size, &found);
-}
-
-static void scan_owners(struct scan *scan)
-{
-	bool here = !strcmp(scan->state->proc_root, "/proc");
-	/* Nothing else is read while owners are: one line of the database at a time. */
-	char *buf = scan->reader->chunk;
-	struct passwd user;
-	struct group group;
-	FILE *file;
-
-	file = here ? NULL : open_etc(scan, "passwd");
-	if (here)
-		setpwent();
-	while ((here || file) && !next_user(file, &user, buf, PROC_CHUNK))
-		add_user(scan, &user);
-	if (here)
-		endpwent();
-	if (file)
-		fclose(file);
-
-	file = here ? NULL : open_etc(scan, "group");
-	if (here)
-		setgrent();
-	while ((here || file) && !next_group(file, &group, buf, PROC_CHUNK))
-		add_group(scan, &group);
-	if (here)
-		endgrent();
-	if (file)
-		fclose(file);
 }
 
 /* ---- pid namespaces ---- */
@@ -339,7 +256,7 @@ int eyas_state_scan_machine(struct eyas_state *state, bool owners, struct eyas_e
 	scan_machine(&scan);
 	if (owners) {
 		scan_ifaces(&scan);
-		scan_owners(&scan);
+		proc_load_owners(state);
 	}
 	state->taken_ns = proc_now_ns(scan.reader);
 	return 0;
@@ -372,6 +289,7 @@ uint64_t eyas_state_scan_end(struct eyas_state *state)
 	/* What a loader was told in place of a scan. */
 	if (state->loading)
 		load_finish(state);
+	proc_load_containers_owners(state);
 	state->taken_ns = 0;
 	state->settled_ns = reader ? proc_now_ns(reader) : 0;
 	return state->settled_ns;

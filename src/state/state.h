@@ -193,7 +193,7 @@ struct state_group {
 	struct eyas_istr *name;
 };
 
-/* By id, for the container of that id ("" = the host); the host's if the container has none. */
+/* By id, for the container of that id ("" = the host); see container_names_apart. */
 const struct state_user *eyas_state_user(const struct eyas_state *state,
 					 const struct eyas_istr *container_id, uint32_t uid);
 const struct state_group *eyas_state_group(const struct eyas_state *state,

@@ -12,7 +12,7 @@
  *   path.c      joining paths
  *   cgroup.c    from a cgroup path to a container id
  *   containers.c  which containers have threads
- *   owners.c    users, groups, interfaces
+ *   owners.c    users, groups, interfaces; proc_owners.c where the first two are read
  *   load.c      from entries of a capture to state; dump.c back again
  *   behind.c    a state that follows another one at some distance
  *   scan.c      all processes out of /proc; proc_lookup.c one thread or descriptor
@@ -304,6 +304,13 @@ void owners_remove_user(struct eyas_state *state, const struct eyas_istr *contai
 			uint32_t uid);
 void owners_remove_group(struct eyas_state *state, const struct eyas_istr *container_id,
 			 uint32_t gid);
+/* Whose users and groups has a container? Nameless: its ids are in nobody's files. */
+enum owners_of { OWNERS_UNKNOWN, OWNERS_HOSTS, OWNERS_OWN, OWNERS_NAMELESS };
+enum owners_of owners_of_container(const struct eyas_state *state,
+				   const struct eyas_istr *container_id);
+/* Returns 0 or -ENOMEM. */
+int owners_set_container(struct eyas_state *state, const struct eyas_istr *container_id,
+			 enum owners_of of);
 int owners_add_iface(struct eyas_state *state, const struct eyas_iface *iface);
 /*
  * The address this machine has towards a peer (4 or 16 bytes, network order), from the interface
@@ -363,6 +370,20 @@ void proc_reader_free(struct eyas_state *state);
  */
 enum { CONTAINER_ID_MAX = 256 };
 size_t cgroup_container_id(const char *cgroups, size_t len, char *id);
+
+/* ---- containers.c ---- */
+
+/* One thread of each container that has threads; visit may be NULL. Returns how many there are. */
+uint64_t containers_visit(const struct eyas_state *state,
+			  void (*visit)(void *ctx, const struct eyas_thread *thread), void *ctx);
+
+/* ---- proc_owners.c ---- */
+
+/*
+ * The thread's program has just begun: users and groups of its container, unless they are known.
+ * The thread is in a container.
+ */
+void proc_load_container_owners(struct eyas_state *state, const struct eyas_thread *thread);
 
 /* ---- on.c ---- */
 

@@ -6,6 +6,7 @@
 #include "unit/fields.h"
 
 #include "filter/param_text.h"
+#include "state/state_int.h"
 
 /* "raw|resolved|both" of one parameter. */
 static const char *shown(struct machine *m, unsigned index)
@@ -167,6 +168,13 @@ TEST(owners)
 	PARAM(&m, 1, "4711|<NA>|4711(<NA>)");
 	setuid_event(&m, UINT32_MAX);
 	PARAM(&m, 1, "-1|<NONE>|-1(<NONE>)");
+	/* Of the host it would have been told; containers are seldom asked. */
+	setuid_event(&m, 0);
+	PARAM(&m, 1, "0|<NA>|0(<NA>)");
+	CHECK_INT(thread_of(&m, 300)->container_id->len, 0);
+	state_set_str(m.state, &thread_of(&m, 300)->container_id, "abcdef012345", 12);
+	PARAM(&m, 1, "0|root|0(root)");
+	state_set_str(m.state, &thread_of(&m, 300)->container_id, "", 0);
 	begin_event(&m, EYAS_EV_SYSCALL_GETGID_X, 300);
 	eyas_put_uint(&m.encoder, 1000);
 	end_event(&m);

@@ -1085,6 +1085,162 @@ TEST(users_of_another_root)
 	eyas_state_free(state);
 }
 
+/* Process 100 in the container ID12, in user namespace ns, and the machine's process 1. */
+static void put_container(int ns, const char *path)
+{
+	char link[32], root[PATH_MAX];
+
+	snprintf(root, sizeof(root), "%s", full_path(path));
+	put_machine();
+	put("etc/passwd", "alice:x:1000:1001:A:/home/alice:/bin/zsh\n");
+	put("etc/group", "staff:x:1001:alice\n");
+	put_process(100);
+	put_link("proc/1/ns/user", "user:[77]");
+	put_link("proc/1/ns/mnt", "mnt:[80]");
+	put_link("proc/100/ns/mnt", "mnt:[81]");
+	snprintf(link, sizeof(link), "user:[%d]", ns);
+	put_link("proc/100/ns/user", link);
+	put_link("proc/100/root", root);
+}
+
+static struct eyas_state *scan_container(void)
+{
+	return scan_with(&(struct eyas_state_opts){ .live = 1, .container_names_apart = 1 }, 1);
+}
+
+/* The name of a user with that id, "" = it has none; also a group's. */
+static const char *name_inside(struct eyas_state *state, uint32_t id)
+{
+	const struct state_user *user =
+		eyas_state_user(state, thread_of(state, 100)->container_id, id);
+
+	return user ? user->name->text : "";
+}
+
+static const char *group_inside(struct eyas_state *state, uint32_t id)
+{
+	const struct state_group *group =
+		eyas_state_group(state, thread_of(state, 100)->container_id, id);
+
+	return group ? group->name->text : "";
+}
+
+static void check_nameless(void)
+{
+	struct eyas_state *state = scan_container();
+
+	CHECK_STR(name_inside(state, 1000), "");
+	CHECK_STR(group_inside(state, 1001), "");
+	eyas_state_free(state);
+}
+
+TEST(users_of_a_container)
+{
+	struct eyas_state *state;
+
+	put("inner/etc/passwd", "web:x:33:33::/var/www:/bin/sh\n");
+	put("inner/etc/group", "www:x:33:\n");
+	put_container(77, "inner");
+	state = scan_container();
+	CHECK_STR(name_inside(state, 33), "web");
+	CHECK_STR(group_inside(state, 33), "www");
+	CHECK_STR(name_inside(state, 1000), "");
+	CHECK_STR(group_inside(state, 1001), "");
+	CHECK(!eyas_state_user(state, state->strings.empty, 33));
+	/* They are read once. */
+	put("inner/etc/passwd", "new:x:34:34::/:/bin/sh\n");
+	proc_load_container_owners(state, thread_of(state, 100));
+	CHECK_STR(name_inside(state, 34), "");
+	eyas_state_free(state);
+}
+
+/* It enters its own root later. */
+TEST(users_of_a_container_with_the_hosts_root)
+{
+	struct eyas_state *state;
+
+	put("inner/etc/passwd", "web:x:33:33::/var/www:/bin/sh\n");
+	put_container(77, ".");
+	state = scan_container();
+	CHECK_STR(name_inside(state, 1000), "alice");
+	CHECK_STR(group_inside(state, 1001), "staff");
+	/* As anybody could do it, so that it says nothing about the container. */
+	put_link("proc/100/ns/mnt", "mnt:[80]");
+	put_link("proc/100/root", full_path("inner"));
+	proc_load_container_owners(state, thread_of(state, 100));
+	CHECK_STR(name_inside(state, 1000), "alice");
+	put_link("proc/100/ns/mnt", "mnt:[81]");
+	proc_load_container_owners(state, thread_of(state, 100));
+	CHECK_STR(name_inside(state, 33), "web");
+	CHECK_STR(name_inside(state, 1000), "");
+	eyas_state_free(state);
+}
+
+TEST(users_of_a_container_with_other_ids)
+{
+	put("inner/etc/passwd", "web:x:1000:33::/var/www:/bin/sh\n");
+	put_container(78, "inner");
+	check_nameless();
+	put_link("proc/100/root", full_path("."));
+	check_nameless();
+	CHECK_INT(unlink(full_path("proc/1/ns/user")), 0);
+	check_nameless();
+}
+
+/* Nothing in it leads out of it, and nobody is waited for. */
+TEST(users_of_a_hostile_container)
+{
+	struct eyas_state *state;
+
+	put("outer/passwd", "root2:x:1000:0::/:/bin/sh\n");
+	put("inner/etc/hosts", "\n");
+	put_link("inner/etc/passwd", "../../outer/passwd");
+	put_link("inner/etc/group", full_path("etc/group"));
+	put_container(77, "inner");
+	check_nameless();
+	CHECK_INT(unlink(full_path("inner/etc/passwd")), 0);
+	CHECK_INT(mkfifo(full_path("inner/etc/passwd"), 0600), 0);
+	check_nameless();
+	CHECK_INT(unlink(full_path("inner/etc/passwd")), 0);
+	put("inner/etc/passwd", "broken\n:::\nweb:x:1000:1::/:/bin/sh\n");
+	CHECK_INT(truncate(full_path("inner/etc/passwd"), 1048577), 0);
+	check_nameless();
+	/* A link within is followed. */
+	put("inner/usr/passwd", "broken\n:::\nweb:x:1000:1::/:/bin/sh\n");
+	CHECK_INT(unlink(full_path("inner/etc/passwd")), 0);
+	put_link("inner/etc/passwd", "/usr/passwd");
+	state = scan_container();
+	CHECK_STR(name_inside(state, 1000), "web");
+	eyas_state_free(state);
+}
+
+/* Of containers that came and went nothing is left. */
+TEST(users_of_many_containers)
+{
+	struct eyas_state *state;
+	struct eyas_istr *id;
+	char text[16];
+	unsigned i;
+
+	put("inner/etc/passwd", "web:x:33:33::/var/www:/bin/sh\n");
+	put_container(77, "inner");
+	state = scan_container();
+	for (i = 0; i < 3000; i++) {
+		const struct eyas_user user = { .uid = 5, .name = { "some", 4 } };
+
+		snprintf(text, sizeof(text), "%012u", i);
+		id = istr_get(&state->strings, text, 12);
+		CHECK_INT(owners_set_container(state, id, OWNERS_OWN), 0);
+		CHECK_INT(owners_add_user(state, id, &user), 0);
+		istr_put(&state->strings, id);
+	}
+	owners_stats(state, &state->stats);
+	CHECK(state->stats.users < 600);
+	CHECK_STR(name_inside(state, 33), "web");
+	CHECK(eyas_state_user(state, state->strings.empty, 1000));
+	eyas_state_free(state);
+}
+
 /* ---- single threads and descriptors ---- */
 
 TEST(lookups)

@@ -342,6 +342,37 @@ static const struct state_group *group_of(const struct feed *f, uint32_t gid)
 	return eyas_state_group(f->state, f->state->strings.empty, gid);
 }
 
+/* Who is known on the host only. */
+static void check_in_container(int apart, const char *user, const char *group)
+{
+	struct eyas_state_opts opts = { .size = sizeof(opts), .container_names_apart = apart };
+	const struct state_group *of_group;
+	const struct state_user *of_user;
+	struct eyas_istr *container;
+	struct feed f;
+
+	feed_start_with(&f, &opts);
+	FEED(&f, -1, USER_ADDED_E, I(5), I(6), S("ann"), S("/ann"), S("/bin/sh"), S(""));
+	FEED(&f, -1, USER_ADDED_E, I(5), I(6), S("bob"), S(""), S(""), S("abcdef012345"));
+	FEED(&f, -1, USER_ADDED_E, I(7), I(6), S("cid"), S(""), S(""), S(""));
+	FEED(&f, -1, GROUP_ADDED_E, I(6), S("anns"), S(""));
+	container = istr_get(&f.state->strings, "abcdef012345", 12);
+	CHECK_STR(eyas_state_user(f.state, container, 5)->name->text, "bob");
+	of_user = eyas_state_user(f.state, container, 7);
+	CHECK_STR(of_user ? of_user->name->text : "", user);
+	of_group = eyas_state_group(f.state, container, 6);
+	CHECK_STR(of_group ? of_group->name->text : "", group);
+	CHECK_STR(user_of(&f, 7)->name->text, "cid");
+	istr_put(&f.state->strings, container);
+	feed_end(&f);
+}
+
+TEST(names_in_containers)
+{
+	check_in_container(0, "cid", "anns");
+	check_in_container(1, "", "");
+}
+
 TEST(users_and_groups_come_and_go)
 {
 	struct feed f;
