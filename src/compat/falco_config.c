@@ -55,21 +55,26 @@ static int remember(struct loading *loading, struct falco_texts *list, const cha
 
 /* ---- files ---- */
 
+void falco_put_schema_line(struct eyas_str *line, const char *path, const char *fault)
+{
+	eyas_str_puts(line, "   ");
+	eyas_str_safe(line, path, strlen(path));
+	eyas_str_puts(line, " | schema validation: ");
+	eyas_str_puts(line, fault ? "failed for " : "ok");
+	if (fault)
+		eyas_str_puts(line, fault);
+	eyas_str_putc(line, '\0');
+}
+
 /* Whatever is found, the file is used. */
 static void check_schema(const struct loading *loading, const char *path, json_t *tree)
 {
 	struct eyas_str fault = EYAS_STR_INIT, line = EYAS_STR_INIT;
 	bool good = falco_keys_check(tree, true, &fault);
 
-	eyas_str_puts(&line, "   ");
-	eyas_str_safe(&line, path, strlen(path));
-	if (good)
-		eyas_str_puts(&line, " | schema validation: ok");
-	else
-		eyas_str_printf(&line, " | schema validation: failed for %.*s", (int)fault.len,
-				fault.data);
-	eyas_str_putc(&line, '\0');
-	if (!line.nomem)
+	eyas_str_putc(&fault, '\0');
+	falco_put_schema_line(&line, path, good ? NULL : fault.data);
+	if (!line.nomem && !fault.nomem)
 		say((void *)(uintptr_t)loading->opts, good ? INFO : WARNING, line.data);
 	eyas_str_fini(&fault);
 	eyas_str_fini(&line);

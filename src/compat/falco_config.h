@@ -192,6 +192,8 @@ int falco_config_check_metrics(const struct falco_config *config, struct eyas_er
 /* JSON schemas of the configuration and of rules files. false = no memory. */
 bool falco_config_schema(struct eyas_str *out);
 bool falco_rule_schema(struct eyas_str *out);
+/* What the log says of a file held against its schema; fault NULL = it is as that says. */
+void falco_put_schema_line(struct eyas_str *line, const char *path, const char *fault);
 
 /* "1h30m" in nanoseconds, as Prometheus writes durations; false if it is none. */
 bool falco_duration(const char *text, uint64_t *ret_ns);

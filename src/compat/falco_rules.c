@@ -212,6 +212,22 @@ static void tell_report(struct falco *falco, struct eyas_rules_report *report)
 		eyas_str_puts(&falco->failure, text);
 }
 
+/* The file, and how it compares with the schema of rules files. */
+static void log_file(const char *path, const struct eyas_rules_report *report)
+{
+	const struct rules_schema *schema = &report->schema;
+	struct eyas_str line = EYAS_STR_INIT;
+
+	if (schema->state == SCHEMA_NONE) {
+		falco_log(FALCO_INFO, "   %s", path);
+		return;
+	}
+	falco_put_schema_line(&line, path, schema->nwarnings ? schema->warnings[0] : NULL);
+	if (!line.nomem)
+		falco_log_text(NULL, schema->nwarnings ? FALCO_WARNING : FALCO_INFO, line.data);
+	eyas_str_fini(&line);
+}
+
 static int load_file(struct falco *falco, const char *path, struct eyas_err *reterr)
 {
 	struct eyas_rules_report *report = NULL;
@@ -219,11 +235,12 @@ static int load_file(struct falco *falco, const char *path, struct eyas_err *ret
 	int res = falco_read(path, RULES_MAX_BYTES, &text, reterr);
 
 	if (!res) {
-		falco_log(FALCO_INFO, "   %s", path);
 		res = eyas_rules_load(falco->rules, path, text.len ? text.data : "", text.len,
 				      &report, reterr);
-		if (report)
+		if (report) {
+			log_file(path, report);
 			tell_report(falco, report);
+		}
 		eyas_rules_report_free(report);
 	}
 	eyas_str_fini(&text);

@@ -19,12 +19,14 @@ static json_t *type_of(const char *name)
 	return json_pack("{s:s}", "type", name);
 }
 
-/* The words as the schema wants them, in capitals; the loader takes them in any case. */
 static json_t *priorities(void)
 {
-	return json_pack("{s:s, s:[s, s, s, s, s, s, s, s, s]}", "type", "string", "enum",
-			 "EMERGENCY", "ALERT", "CRITICAL", "ERROR", "WARNING", "NOTICE", "INFO",
-			 "INFORMATIONAL", "DEBUG");
+	json_t *words = json_array();
+	size_t i;
+
+	for (i = 0; i < RULES_PRIORITY_WORDS; i++)
+		json_array_append_new(words, json_string(rules_priority_words[i]));
+	return json_pack("{s:s, s:o}", "type", "string", "enum", words);
 }
 
 /* "override": for each key that it may name, what may be done to it. */

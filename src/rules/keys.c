@@ -110,6 +110,11 @@ const struct key_info *rules_keys(enum item_kind kind, size_t *ret_count)
 	return kinds[kind].keys;
 }
 
+const char *const rules_priority_words[RULES_PRIORITY_WORDS] = {
+	"EMERGENCY", "ALERT", "CRITICAL",      "ERROR", "WARNING",
+	"NOTICE",    "INFO",  "INFORMATIONAL", "DEBUG",
+};
+
 int rules_key_find(enum item_kind kind, const char *name)
 {
 	size_t i;

@@ -81,6 +81,9 @@ enum { KEYS_MAX = 15 };
 const struct key_info *rules_keys(enum item_kind kind, size_t *ret_count);
 /* The place of a key in that table, -1 if it has none. */
 int rules_key_find(enum item_kind kind, const char *name);
+/* The words that the JSON schema has for priorities; the loader takes them in any case. */
+enum { RULES_PRIORITY_WORDS = 9 };
+extern const char *const rules_priority_words[RULES_PRIORITY_WORDS];
 /* The key that is most like name, NULL if none is near. */
 const char *rules_key_nearest(enum item_kind kind, const char *name, size_t len);
 

@@ -61,13 +61,10 @@ static bool is_scalar(const struct rules_node *node)
 
 static bool is_priority(const struct rules_node *node)
 {
-	static const char *const words[] = { "EMERGENCY", "ALERT",	   "CRITICAL",
-					     "ERROR",	  "WARNING",	   "NOTICE",
-					     "INFO",	  "INFORMATIONAL", "DEBUG" };
 	size_t i;
 
-	for (i = 0; node->kind == NODE_SCALAR && i < sizeof(words) / sizeof(words[0]); i++)
-		if (!strcmp(node->text, words[i]))
+	for (i = 0; node->kind == NODE_SCALAR && i < RULES_PRIORITY_WORDS; i++)
+		if (!strcmp(node->text, rules_priority_words[i]))
 			return true;
 	return false;
 }

@@ -355,6 +355,15 @@ def outputs(cases):
     cases.equal([line.split(": ")[1] for line in err.splitlines() if "no effect here" in line],
                 [what + " is of no effect here" for what in ("-k", "--cri", "-u", "word")],
                 "options of earlier releases, and words, are told of")
+    with open("lower.yaml", "w", encoding="utf-8") as file:
+        file.write("- rule: low\n  desc: d\n  condition: evt.num=0\n  output: o\n"
+                   "  priority: debug\n")
+    status, out, err = replay("-r", "rules.yaml", "-r", "lower.yaml")
+    cases.equal([status] + [line.split("    ", 1)[1] for line in err.splitlines()
+                 if ".yaml | " in line and "falco.yaml" not in line],
+                [0, "rules.yaml | schema validation: ok",
+                 "lower.yaml | schema validation: failed for lower.yaml:5:13: priority: "
+                 "expected a priority in capitals"], "rules files and their schema: " + err)
     status, out, err = replay("-w", "all.scap", "-P", "pid.txt")
     cases.equal((status, read("pid.txt").isdigit()), (0, True), "-P")
     cases.equal(harness.info(["-r", "all.scap"])[1]["events"],
