@@ -114,16 +114,18 @@ static int set_key(const struct rule_item *item, int key, enum exceptions_mode m
 	}
 }
 
-/* A rule keeps its source. */
-static int check_source(const struct rule_item *item)
+/* What an item that names no source is about: NULL is the source of the rule it changes. */
+static int check_source(const struct rule_item *item, const char *unnamed)
 {
 	const struct rules_node *source = value_of(item, RULE_KEY_SOURCE);
-	struct rules_context context;
+	bool named = source && source->len && !rules_node_is_null(source);
+	const char *text = named ? source->text : unnamed;
+	struct rules_context context = item->context;
 
-	if (!item->rule || !source || !source->len || rules_node_is_null(source) ||
-	    !strcmp(item->rule->source, source->text))
+	if (!item->rule || !text || !strcmp(item->rule->source, text))
 		return 0;
-	context = rules_context_of(&item->context, ITEM_VALUE_FOR, "source", source);
+	if (named)
+		context = rules_context_of(&item->context, ITEM_VALUE_FOR, "source", source);
 	return rules_fail(item->load->report, EYAS_LOAD_ERR_VALIDATE, &context,
 			  "the rule has source '%.64s' already", item->rule->source);
 }
@@ -134,6 +136,7 @@ static int define(struct rule_item *item)
 {
 	static const int required[] = { RULE_KEY_CONDITION, RULE_KEY_OUTPUT, RULE_KEY_DESC,
 					RULE_KEY_PRIORITY };
+	static const char default_source[] = "syscall";
 	struct rules_load *load = item->load;
 	const struct rules_node *source = value_of(item, RULE_KEY_SOURCE);
 	struct rules_rule *rule = item->rule;
@@ -144,8 +147,6 @@ static int define(struct rule_item *item)
 
 	for (i = 0; i < sizeof(required) / sizeof(required[0]) && !res; i++)
 		res = rules_decode_require(load, &item->keys, required[i], &item->context);
-	if (!res)
-		res = check_source(item);
 	if (res < 0)
 		return res;
 	if (source && (!source->len || rules_node_is_null(source))) {
@@ -153,6 +154,9 @@ static int define(struct rule_item *item)
 		return rules_fail(load->report, EYAS_LOAD_ERR_YAML_VALIDATE, &inner,
 				  "expected a text, found nothing");
 	}
+	res = check_source(item, default_source);
+	if (res < 0)
+		return res;
 	def.index = def.visibility = load->rules->next_index;
 	def.context = item->context;
 	if (rule)
@@ -162,7 +166,7 @@ static int define(struct rule_item *item)
 	if (!rule)
 		return rules_no_memory(load);
 	*rule = (struct rules_rule){ .def = def,
-				     .source = source ? source->text : "syscall",
+				     .source = source ? source->text : default_source,
 				     .enabled = true,
 				     .warn_evttypes = true };
 	if (!item->rule) {
@@ -193,7 +197,7 @@ static int append(struct rule_item *item)
 	if (!value_of(item, RULE_KEY_CONDITION) && !value_of(item, RULE_KEY_EXCEPTIONS))
 		return rules_fail(item->load->report, EYAS_LOAD_ERR_VALIDATE, &item->context,
 				  "there is neither a condition nor exceptions to append");
-	res = check_source(item);
+	res = check_source(item, NULL);
 	if (!res)
 		res = set_key(item, RULE_KEY_CONDITION, EXCEPTIONS_APPEND);
 	if (!res)
@@ -212,7 +216,7 @@ static int override(struct rule_item *item, const struct rules_override *what)
 		return res;
 	if (!item->rule)
 		return missing(item, "overridden");
-	res = check_source(item);
+	res = check_source(item, NULL);
 	for (key = 0; key < KEYS_MAX && !res; key++)
 		if (what->append >> key & 1)
 			res = set_key(item, key, EXCEPTIONS_APPEND);
