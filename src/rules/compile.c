@@ -323,10 +323,9 @@ static int compile_rule(struct rules_scope *scope, struct rules_program *program
 	int res;
 
 	compiled->def = rule;
+	/* Told where it was defined. */
 	if (!rules_source_known(rule->source))
-		return rules_report_add(scope->report, EYAS_LOAD_UNKNOWN_SOURCE, &rule->def.context,
-					"there is no source '%.64s'; the rule is left out",
-					rule->source);
+		return 0;
 	res = compile_condition(&c, compiled);
 	if (!res)
 		res = compile_output(&c, compiled);

@@ -155,6 +155,10 @@ static int define(struct rule_item *item)
 				  "expected a text, found nothing");
 	}
 	res = check_source(item, default_source);
+	if (!res && source && !rules_source_known(source->text))
+		res = rules_report_add(load->report, EYAS_LOAD_UNKNOWN_SOURCE, &item->context,
+				       "there is no source '%.64s'; the rule is left out",
+				       source->text);
 	if (res < 0)
 		return res;
 	def.index = def.visibility = load->rules->next_index;
