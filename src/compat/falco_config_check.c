@@ -56,6 +56,9 @@ bool falco_duration(const char *text, uint64_t *ret_ns)
 	if (!*text)
 		return false;
 	while (*text) {
+		/* Between two parts, not around them all. */
+		while (last >= 0 && *text == ' ')
+			text++;
 		if (*text < '0' || *text > '9')
 			return false;
 		for (number = 0; *text >= '0' && *text <= '9'; text++)
