@@ -29,24 +29,21 @@ static json_t *priorities(void)
 	return json_pack("{s:s, s:o}", "type", "string", "enum", words);
 }
 
-/* "override": for each key that it may name, what may be done to it. */
+/* "override": the keys that it may name; which of them can be appended to, the loader says. */
 static json_t *overrides(enum item_kind kind)
 {
 	json_t *schema = json_pack("{s:s, s:b, s:{}}", "type", "object", "additionalProperties", 0,
 				   "properties");
-	json_t *properties = json_object_get(schema, "properties"), *words;
+	json_t *properties = json_object_get(schema, "properties");
 	const struct key_info *keys;
 	size_t count, i;
 
 	keys = rules_keys(kind, &count);
 	for (i = 0; i < count; i++) {
-		if (!(keys[i].flags & (KEY_APPEND | KEY_REPLACE)))
-			continue;
-		words = json_pack("[s]", "replace");
-		if (keys[i].flags & KEY_APPEND)
-			json_array_insert_new(words, 0, json_string("append"));
-		json_object_set_new(properties, keys[i].name,
-				    json_pack("{s:s, s:o}", "type", "string", "enum", words));
+		if (keys[i].flags & (KEY_APPEND | KEY_REPLACE))
+			json_object_set_new(properties, keys[i].name,
+					    json_pack("{s:s, s:[s, s]}", "type", "string", "enum",
+						      "append", "replace"));
 	}
 	return schema;
 }

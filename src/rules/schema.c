@@ -95,7 +95,10 @@ static void check_items(struct checking *c, enum item_kind kind, const char *key
 		check_item(c, kind, value->items[i]);
 }
 
-/* What may be done to each of the keys. */
+/*
+ * What is done to each of the keys. Whether it can be done to that key is no matter of the shape: the
+ * loader says so, with an error.
+ */
 static void check_override(struct checking *c, enum item_kind kind, const struct rules_node *value)
 {
 	const struct key_info *keys;
@@ -110,17 +113,13 @@ static void check_override(struct checking *c, enum item_kind kind, const struct
 	keys = rules_keys(kind, &count);
 	for (i = 0; goes_on(c, i + 1, value->count); i += 2) {
 		const struct rules_node *key = value->items[i], *word = value->items[i + 1];
-		uint8_t flags = 0;
 
 		at = key->kind == NODE_SCALAR ? rules_key_find(kind, key->text) : -1;
-		if (at >= 0)
-			flags = keys[at].flags & (KEY_APPEND | KEY_REPLACE);
-		if (!flags)
+		if (at < 0 || !(keys[at].flags & (KEY_APPEND | KEY_REPLACE)))
 			warn(c, key, "override: there is no such key");
 		else if (word->kind != NODE_SCALAR ||
-			 !((flags & KEY_APPEND && !strcmp(word->text, "append")) ||
-			   (flags & KEY_REPLACE && !strcmp(word->text, "replace"))))
-			warn(c, word, "override: this cannot be done to '%s'", keys[at].name);
+			 (strcmp(word->text, "append") != 0 && strcmp(word->text, "replace") != 0))
+			warn(c, word, "override: expected append or replace");
 	}
 }
 
