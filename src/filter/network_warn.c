@@ -94,11 +94,12 @@ void eyas_network_warn_constant(struct eyas_network *network, const struct ast_v
 	len = without_blanks(value, text);
 	if (is_field(network, text, len))
 		snprintf(words, sizeof(words),
-			 "'%s' is compared as a text; val(%s) is the value of that field", text,
-			 text);
+			 "'%.*s' is compared as a text; val(%s) is the value of that field",
+			 (int)value->len, value->text, text);
 	else if (is_transformer(text, len))
 		snprintf(words, sizeof(words),
-			 "'%s' is compared as a text; without quotes it is a transformer", text);
+			 "'%.*s' is compared as a text; without quotes it is a transformer",
+			 (int)value->len, value->text);
 	else
 		return;
 	warn(ctx, &value->pos, words);

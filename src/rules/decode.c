@@ -245,8 +245,8 @@ static int take_operation(struct rules_load *load, const struct rules_node *key,
 	return 0;
 }
 
-int rules_decode_override(struct rules_load *load, const struct rules_item_keys *keys, int key,
-			  const struct rules_context *context, struct rules_override *ret)
+static int decode_override(struct rules_load *load, const struct rules_item_keys *keys, int key,
+			   const struct rules_context *context, struct rules_override *ret)
 {
 	const struct rules_node *map = keys->values[key];
 	struct rules_context inner;
@@ -263,6 +263,32 @@ int rules_decode_override(struct rules_load *load, const struct rules_item_keys 
 	return res;
 }
 
+int rules_decode_change(struct rules_load *load, const struct rules_item_keys *keys, int append_key,
+			int override_key, const struct rules_context *context, bool *ret_append,
+			struct rules_override *ret_override)
+{
+	const struct key_info *info;
+	size_t count;
+	int res;
+
+	*ret_append = rules_decode_bool(keys, append_key, false);
+	if (*ret_append) {
+		info = rules_keys(keys->kind, &count);
+		res = rules_report_add(load->report, EYAS_LOAD_DEPRECATED_ITEM, context,
+				       "'append' is deprecated; write '%s'",
+				       info[append_key].deprecated_by);
+		if (res < 0)
+			return res;
+	}
+	res = decode_override(load, keys, override_key, context, ret_override);
+	if (res < 0)
+		return res;
+	if (*ret_append && (ret_override->append | ret_override->replace))
+		return rules_fail(load->report, EYAS_LOAD_ERR_YAML_VALIDATE, context,
+				  "'append' and 'override' exclude each other");
+	return 0;
+}
+
 int rules_override_check(struct rules_load *load, const struct rules_item_keys *keys,
 			 const struct rules_override *override, const struct rules_context *context)
 {
@@ -274,8 +300,9 @@ int rules_override_check(struct rules_load *load, const struct rules_item_keys *
 	for (i = 0; i < count; i++) {
 		if (asked >> i & 1 && !keys->values[i])
 			return rules_fail(load->report, EYAS_LOAD_ERR_YAML_VALIDATE, context,
-					  "'%s' is to be overridden, but there is no such key",
-					  info[i].name);
+					  "'%s' is to be %s, but there is no such key",
+					  info[i].name,
+					  override->append >> i & 1 ? "appended to" : "overridden");
 		if (!(asked >> i & 1) && keys->values[i] &&
 		    info[i].flags & (KEY_APPEND | KEY_REPLACE))
 			return rules_fail(load->report, EYAS_LOAD_ERR_YAML_VALIDATE, context,

@@ -54,26 +54,14 @@ static int wants_append(struct rules_load *load, const struct rules_item_keys *k
 			int override_key, const struct rules_context *context, bool exists,
 			bool *ret)
 {
-	bool append = rules_decode_bool(keys, append_key, false);
 	struct rules_override override;
-	const struct key_info *info;
-	size_t count;
+	bool append;
 	int res;
 
-	res = rules_decode_override(load, keys, override_key, context, &override);
+	res = rules_decode_change(load, keys, append_key, override_key, context, &append,
+				  &override);
 	if (res < 0)
 		return res;
-	info = rules_keys(keys->kind, &count);
-	if (append) {
-		res = rules_report_add(load->report, EYAS_LOAD_DEPRECATED_ITEM, context,
-				       "'append' is deprecated; write '%s'",
-				       info[append_key].deprecated_by);
-		if (res < 0)
-			return res;
-	}
-	if (append && (override.append | override.replace))
-		return rules_fail(load->report, EYAS_LOAD_ERR_YAML_VALIDATE, context,
-				  "'append' and 'override' exclude each other");
 	if (override.append | override.replace)
 		res = rules_override_check(load, keys, &override, context);
 	*ret = append || override.append;

@@ -192,10 +192,6 @@ static int append(struct rule_item *item)
 {
 	int res;
 
-	res = rules_report_add(item->load->report, EYAS_LOAD_DEPRECATED_ITEM, &item->context,
-			       "'append' is deprecated; write 'override'");
-	if (res < 0)
-		return res;
 	if (!item->rule)
 		return missing(item, "appended to");
 	if (!value_of(item, RULE_KEY_CONDITION) && !value_of(item, RULE_KEY_EXCEPTIONS))
@@ -219,7 +215,7 @@ static int override(struct rule_item *item, const struct rules_override *what)
 	if (res < 0)
 		return res;
 	if (!item->rule)
-		return missing(item, "overridden");
+		return missing(item, what->append ? "appended to" : "overridden");
 	res = check_source(item, NULL);
 	for (key = 0; key < KEYS_MAX && !res; key++)
 		if (what->append >> key & 1)
@@ -253,6 +249,7 @@ int rules_load_rule(struct rules_load *load, const struct rules_node *node)
 {
 	struct rule_item item = { .load = load };
 	struct rules_override what;
+	bool appends;
 	uint32_t i;
 	int res;
 
@@ -263,19 +260,15 @@ int rules_load_rule(struct rules_load *load, const struct rules_node *node)
 	item.context = rules_context_of(load->content, ITEM_RULE, item.name, node);
 	res = rules_decode(load, KIND_RULE, node, &item.context, &item.keys);
 	if (!res)
-		res = rules_decode_override(load, &item.keys, RULE_KEY_OVERRIDE, &item.context,
-					    &what);
+		res = rules_decode_change(load, &item.keys, RULE_KEY_APPEND, RULE_KEY_OVERRIDE,
+					  &item.context, &appends, &what);
 	if (res < 0)
 		return res;
 	i = rules_defs_find(&load->rules->rules, item.name, strlen(item.name));
 	if (i != EYAS_MAP_NONE)
 		item.rule = (struct rules_rule *)load->rules->rules.rows[i];
-	if (rules_decode_bool(&item.keys, RULE_KEY_APPEND, false)) {
-		if (what.append | what.replace)
-			return rules_fail(load->report, EYAS_LOAD_ERR_YAML_VALIDATE, &item.context,
-					  "'append' and 'override' exclude each other");
+	if (appends)
 		return append(&item);
-	}
 	if (what.append | what.replace)
 		return override(&item, &what);
 	if (!value_of(&item, RULE_KEY_CONDITION) && !value_of(&item, RULE_KEY_OUTPUT) &&

@@ -219,8 +219,13 @@ int rules_decode_name(struct rules_load *load, enum item_kind kind, int key,
 struct rules_override {
 	uint32_t append, replace;
 };
-int rules_decode_override(struct rules_load *load, const struct rules_item_keys *keys, int key,
-			  const struct rules_context *context, struct rules_override *ret);
+/*
+ * How an item changes what there is of its name: by 'append', which is deprecated and warned of, or
+ * by 'override', but not by both. Without either it changes nothing.
+ */
+int rules_decode_change(struct rules_load *load, const struct rules_item_keys *keys, int append_key,
+			int override_key, const struct rules_context *context, bool *ret_append,
+			struct rules_override *ret_override);
 /* Every key with an operation has to be there, and every key that can have one has to have it. */
 int rules_override_check(struct rules_load *load, const struct rules_item_keys *keys,
 			 const struct rules_override *override,
