@@ -202,38 +202,30 @@ static struct rules_context output_context(const struct compiling *c, uint64_t o
 				       place.offset };
 }
 
-/* A name in the text that goes on is another field. */
-static const char *find_deprecated(const char *output, uint64_t *ret_offset)
+/*
+ * Deprecated fields are looked for as texts, wherever they come from: one whose name goes on is
+ * another one as well, as it is for Falco.
+ */
+static int warn_output(struct compiling *c, const char *output, bool removed)
 {
-	static const char *const names[] = { "evt.dir", "evt.latency", "evt.wait_latency" };
-	const char *found;
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		found = strstr(output, names[i]);
-		if (found) {
-			*ret_offset = (uint64_t)(found - output);
-			return names[i];
-		}
-	}
-	return NULL;
-}
-
-static int warn_output(struct compiling *c, bool removed)
-{
+	const struct rules_text *own = &c->rule->output;
 	struct rules_context parent, context;
-	const char *output = c->rule->output.data, *deprecated;
-	uint64_t offset = 0;
+	const char *name, *found;
+	uint64_t offset;
+	size_t i;
 	int res = 0;
 
-	deprecated = find_deprecated(output, &offset);
-	if (deprecated) {
-		context = output_context(c, offset, &parent);
+	for (i = 0; !res && (name = rules_deprecated_field(i)); i++) {
+		found = strstr(own->data, name);
+		if (!found && !strstr(output, name))
+			continue;
+		context = output_context(c, found ? (uint64_t)(found - own->data) : own->len,
+					 &parent);
 		res = rules_report_add(c->scope->report, EYAS_LOAD_DEPRECATED_ITEM, &context,
-				       "'%s' is deprecated: it has no value any more", deprecated);
+				       "'%s' is deprecated: it has no value any more", name);
 	}
 	if (removed && !res) {
-		offset = (uint64_t)(strstr(output, "%container.info") - output);
+		offset = (uint64_t)(strstr(own->data, "%container.info") - own->data);
 		context = output_context(c, offset, &parent);
 		res = rules_report_add(c->scope->report, EYAS_LOAD_DEPRECATED_ITEM, &context,
 				       "%%container.info is deprecated and left out");
@@ -301,7 +293,7 @@ static int compile_output(struct compiling *c, struct rules_compiled *compiled)
 	int res;
 
 	output = rules_output_text(c->scope->rules, c->rule, &c->program->arena, &removed);
-	res = output ? warn_output(c, removed) : rules_scope_no_memory(c->scope);
+	res = output ? warn_output(c, output, removed) : rules_scope_no_memory(c->scope);
 	if (!res)
 		res = try_layout(c, output);
 	if (!res)

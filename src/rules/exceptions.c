@@ -41,6 +41,12 @@ static void trim(const char **text, size_t *len)
 	}
 }
 
+/* Modifiers stand behind operators that take a text, as the parser has it. */
+static bool takes_modifier(enum ast_op op)
+{
+	return op == OP_EQ || op == OP_NE || (op >= OP_CONTAINS && op <= OP_REGEX);
+}
+
 enum comp_kind rules_comp_kind(const char *text, size_t len)
 {
 	enum ast_op op;
@@ -55,7 +61,7 @@ enum comp_kind rules_comp_kind(const char *text, size_t len)
 		if (strlen(name) == len && !memcmp(name, text, len))
 			return op == OP_IN || op == OP_INTERSECTS || op == OP_PMATCH ? COMP_SET
 										     : COMP_VALUE;
-		for (modifier = MOD_ONEOF; modifier <= MOD_ALLOF; modifier++)
+		for (modifier = MOD_ONEOF; takes_modifier(op) && modifier <= MOD_ALLOF; modifier++)
 			if (same_words(text, len, name, eyas_modifier_name(modifier)))
 				return COMP_SET;
 	}

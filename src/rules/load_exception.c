@@ -55,14 +55,14 @@ static int check_comp(const struct taking *t, const struct rules_node *comp, boo
 	enum comp_kind kind = comp->kind == NODE_SCALAR ? rules_comp_kind(comp->text, comp->len)
 							: COMP_NONE;
 
-	if (kind == COMP_NONE && comp->kind == NODE_SCALAR) {
+	if (kind == COMP_NONE && comp->kind == NODE_SCALAR && for_list) {
 		struct rules_context context =
 			rules_context_of(&t->context, ITEM_VALUE_FOR, "", comp);
 
 		return rules_fail(t->load->report, EYAS_LOAD_ERR_VALIDATE, &context,
 				  "expected an operator, found '%.64s'", comp->text);
 	}
-	if (kind == COMP_NONE)
+	if (kind == COMP_NONE && for_list)
 		return invalid(t, comp, "expected an operator");
 	if (!for_list && kind != COMP_SET)
 		return invalid(t, comp,

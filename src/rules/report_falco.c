@@ -99,6 +99,8 @@ static const struct words all_words[] = {
 	  "Fields and comps lists must have equal length" },
 	{ ANY, ANY, "there must be as many values here as the exception has fields",
 	  "Fields and values lists must have equal length" },
+	{ ANY, ANY, "a single field is compared with all values at once; *",
+	  "When fields is a single value, comps must be one of (in, pmatch, intersects)" },
 	{ ANY, ANY, "expected an operator, found '*'",
 	  "'$1' is not a supported comparison operator" },
 	{ EYAS_LOAD_ERR_VALIDATE, ITEM_VALUE_FOR, "unknown field '*'*",
@@ -120,6 +122,9 @@ static const struct words all_words[] = {
 	  "unexpected token after '$1', expecting 'or', 'and'" },
 
 	/* warnings */
+	{ EYAS_LOAD_UNKNOWN_KEY, ANY, "unknown key '*'*", "Unknown key '$1'" },
+	{ EYAS_LOAD_DEPRECATED_ITEM, ITEM_OUTPUT_EXPRESSION, "'*' is deprecated: *",
+	  "usage of deprecated field '$1' has been detected in the rule output" },
 	{ EYAS_LOAD_UNKNOWN_SOURCE, ANY, "there is no source '*'; *",
 	  "Unknown source $1, skipping" },
 	{ EYAS_LOAD_COMPILE_CONDITION, ANY, "'*' is compared as a text; val(*",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Is a rules file what the JSON schema of rules files describes? The schema is that of the table of
- * keys, and stricter than the loader in places: priorities are in capitals, nothing is there that is
- * not known. What is found is never fatal.
+ * keys, and stricter than the loader in places: priorities are in capitals, yes is no boolean, nothing
+ * is there that is not known. What is found is never fatal.
  */
 #include "rules/schema.h"
 
@@ -57,6 +57,13 @@ static void check_item(struct checking *c, enum item_kind kind, const struct rul
 static bool is_scalar(const struct rules_node *node)
 {
 	return node->kind == NODE_SCALAR && !rules_node_is_null(node);
+}
+
+/* Of the words for it that YAML has, JSON has these. */
+static bool is_bool(const struct rules_node *node)
+{
+	return node->kind == NODE_SCALAR &&
+	       (!strcmp(node->text, "true") || !strcmp(node->text, "false"));
 }
 
 static bool is_priority(const struct rules_node *node)
@@ -138,7 +145,6 @@ static void check_value(struct checking *c, enum item_kind kind, const struct ke
 			const struct rules_node *value)
 {
 	uint64_t number;
-	bool word;
 
 	switch ((enum key_type)key->type) {
 	case KEY_TEXT:
@@ -146,7 +152,7 @@ static void check_value(struct checking *c, enum item_kind kind, const struct ke
 			warn(c, value, "%s: expected a text", key->name);
 		break;
 	case KEY_BOOL:
-		if (!rules_node_bool(value, &word))
+		if (!is_bool(value))
 			warn(c, value, "%s: expected true or false", key->name);
 		break;
 	case KEY_UINT:

@@ -266,15 +266,22 @@ static void note_unsafe(struct scope_notes *notes, const char *field, uint32_t a
 	notes->unsafe_at = at;
 }
 
-bool rules_field_deprecated(const char *name)
+const char *rules_deprecated_field(size_t i)
 {
 	static const char *const names[] = { "evt.dir",		  "evt.latency",
 					     "evt.latency.s",	  "evt.latency.ns",
 					     "evt.latency.human", "evt.wait_latency" };
+
+	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
+}
+
+static bool is_deprecated(const char *field)
+{
+	const char *name;
 	size_t i;
 
-	for (i = 0; !strncmp(name, "evt.", 4) && i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(name, names[i]))
+	for (i = 0; !strncmp(field, "evt.", 4) && (name = rules_deprecated_field(i)); i++)
+		if (!strcmp(field, name))
 			return true;
 	return false;
 }
@@ -286,7 +293,7 @@ static void move_operand(struct resolving *r, struct ast_operand *operand)
 
 	if (!operand)
 		return;
-	if (operand->kind == OPERAND_FIELD && rules_field_deprecated(operand->value.text))
+	if (operand->kind == OPERAND_FIELD && is_deprecated(operand->value.text))
 		note_deprecated(&r->notes, operand->value.text, r->base + operand->pos.offset);
 	move_pos(r, &operand->pos);
 	move_pos(r, &operand->value.pos);
@@ -295,14 +302,31 @@ static void move_operand(struct resolving *r, struct ast_operand *operand)
 		move_operand(r, operand->items[i]);
 }
 
-/* Fields of audit logs have a text in place of a value that is missing, which may be a value. */
-static void find_unsafe(struct resolving *r, const struct ast *check)
+/*
+ * Fields of audit logs have a text in place of a value that is missing, which may be a value. The
+ * first of them in an operand, NULL if it has none.
+ */
+static const char *unsafe_field(const struct ast_operand *operand)
 {
-	const char *field = check->left->value.text;
+	const char *field = NULL;
 	uint32_t i;
 
-	if (check->left->kind != OPERAND_FIELD ||
-	    (strncmp(field, "ka.", 3) != 0 && strncmp(field, "jevt.", 5) != 0))
+	if (operand->kind == OPERAND_FIELD)
+		return !strncmp(operand->value.text, "ka.", 3) ||
+				       !strncmp(operand->value.text, "jevt.", 5)
+			       ? operand->value.text
+			       : NULL;
+	for (i = 0; i < operand->nitems && !field; i++)
+		field = unsafe_field(operand->items[i]);
+	return field;
+}
+
+static void find_unsafe(struct resolving *r, const struct ast *check)
+{
+	const char *field = unsafe_field(check->left);
+	uint32_t i;
+
+	if (!field)
 		return;
 	if (check->op != OP_EQ && check->op != OP_NE && check->op != OP_IN &&
 	    check->op != OP_INTERSECTS && check->op != OP_PMATCH)

@@ -119,8 +119,8 @@ struct scope_list *rules_scope_list(struct rules_scope *scope, const char *name,
 int rules_scope_values(struct rules_scope *scope, const struct rules_exception *exception,
 		       struct scope_list **ret_list);
 
-/* A field without a value of its own that is kept for old rules. */
-bool rules_field_deprecated(const char *name);
+/* The i-th field without a value of its own that is kept for old rules, NULL past the last. */
+const char *rules_deprecated_field(size_t i);
 
 /* A range of size offsets for an origin, whose base is filled in; where it begins in *ret_base. */
 int rules_scope_add_origin(struct rules_scope *scope, struct scope_origin origin, uint32_t size,

@@ -358,6 +358,11 @@ def appended(cases, falco):
     cases.equal(first["details"]["output_compiled"], first["info"]["output"], "no plugin")
     config = falco.write("bad.yaml", CONFIG + "append_output: [{extra_fields: [no.such]}]\n")
     cases.check("no.such" in falco.fails("-c", config, "-L", "-r", rules), "no such field")
+    result = falco.json("-V", rules, "-o", 'append_output[]={"extra_output": "%evt.latency"}',
+                        *JSON)["falco_load_results"][0]
+    cases.check(["LOAD_DEPRECATED_ITEM"] == [row["code"] for row in result["warnings"]
+                                             if "evt.latency" in row["message"]][:1],
+                "deprecated", json.dumps(result)[:300])
 
 
 def static_fields(cases, falco):
@@ -529,6 +534,11 @@ WORDS = (
      "exception", "e", "'not.there' is not a supported filter field"),
     ([rule() + exception("name: e, fields: [proc.name], comps: [is]")], "LOAD_ERR_VALIDATE",
      "exception", "e", "'is' is not a supported comparison operator"),
+    ([rule() + exception("name: e, fields: [fd.num], comps: ['<= allof']")], "LOAD_ERR_VALIDATE",
+     "exception", "e", "'<= allof' is not a supported comparison operator"),
+    ([rule() + exception("name: e, fields: fd.name, comps: like")], "LOAD_ERR_VALIDATE",
+     "exception", "e",
+     "When fields is a single value, comps must be one of (in, pmatch, intersects)"),
     ([rule() + exception("name: e, fields: [proc.name], comps: [=, =]")], "LOAD_ERR_VALIDATE",
      "exception", "e", "Fields and comps lists must have equal length"),
     ([rule() + exception("name: e, fields: [proc.name], values: [[a, b]]")], "LOAD_ERR_VALIDATE",
@@ -557,6 +567,10 @@ WORDS = (
     ([rule("fd.name = 'len( fd.name)' and evt.type = open")],
      "LOAD_COMPILE_CONDITION", "rule condition", None,
      "'len( fd.name)' may be a valid field transformer misused as a const string value"),
+    (["- {macro: m, conditoin: x, condition: evt.type = open}\n"], "LOAD_UNKNOWN_KEY", "macro", "m",
+     "Unknown key 'conditoin'"),
+    ([rule(output="'%evt.wait_latency'")], "LOAD_DEPRECATED_ITEM", "rule", "R",
+     "usage of deprecated field 'evt.wait_latency' has been detected in the rule output"),
     (["- {macro: m, condition: evt.type = open}\n"], "LOAD_UNUSED_MACRO", "macro", "m",
      "Macro not referred to by any other rule/macro"),
     ([rule("proc.name = a")], "LOAD_NO_EVTTYPE", "rule", "R",

@@ -552,6 +552,7 @@ static const struct {
 	{ RULE "  priority: Warning\n", "s:5:13: priority: expected a priority in capitals" },
 	{ RULE "  priority: WARNING\n  more: 1\n", "s:6:3: there is no such key" },
 	{ RULE "  priority: WARNING\n  enabled: x\n", "s:6:12: enabled: expected true or false" },
+	{ RULE "  priority: WARNING\n  enabled: yes\n", "s:6:12: enabled: expected true or false" },
 	{ RULE "  priority: WARNING\n  tags: x\n", "s:6:9: tags: expected a sequence" },
 	{ RULE "  priority: WARNING\n  tags: [[]]\n", "s:6:10: tags: expected a text" },
 	{ RULE "  priority: WARNING\n  capture_duration: -1\n",
