@@ -129,7 +129,7 @@ static void put_rules(const struct detect_metrics *metrics, struct metrics_set *
 			continue;
 		row = metrics_set_row(
 			set, METRICS_OWN,
-			metrics_set_printf(set, "rules.%s", metrics_set_plain(set, info.name)));
+			metrics_set_printf(set, "rules.%s", metrics_set_word(set, info.name)));
 		row->monotonic = true;
 		row->value.whole = info.matches;
 		if (info.matches)

@@ -104,7 +104,7 @@ void metrics_collect_files(struct metrics_set *set, const struct metrics_file *f
 			row = metrics_set_row(
 				set, METRICS_OWN,
 				metrics_set_printf(set, "%s.%s", kinds[kind].name,
-						   metrics_set_plain(set, file->name)));
+						   metrics_set_word(set, file->name)));
 			row->kind = METRICS_TEXT;
 			row->value.text = file->hash;
 			metrics_set_labels(set, row, kinds[kind].family, labels, 2);

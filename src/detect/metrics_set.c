@@ -77,6 +77,24 @@ const char *metrics_set_plain(struct metrics_set *set, const char *text)
 	return copy ? copy : "";
 }
 
+const char *metrics_set_word(struct metrics_set *set, const char *text)
+{
+	char *copy = eyas_arena_text(&set->arena, text, strlen(text)), *to = copy;
+
+	set->nomem |= !copy;
+	if (!copy)
+		return "";
+	for (; *text; text++)
+		if (is_plain(*text) && *text != '_')
+			*to++ = *text;
+		else if (to == copy || to[-1] != '_')
+			*to++ = '_';
+	if (to > copy && to[-1] == '_')
+		to--;
+	*to = '\0';
+	return copy;
+}
+
 static bool grow(struct metrics_set *set)
 {
 	size_t cap = set->cap ? 2 * set->cap : 128;

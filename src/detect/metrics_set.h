@@ -98,5 +98,7 @@ const char *metrics_set_printf(struct metrics_set *set, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* The same with every character but letters, digits, '_' and ':' as '_'. */
 const char *metrics_set_plain(struct metrics_set *set, const char *text);
+/* And of several '_' one, none at the end: a part of a name that people made up. */
+const char *metrics_set_word(struct metrics_set *set, const char *text);
 
 #endif

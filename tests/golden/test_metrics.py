@@ -52,7 +52,7 @@ ALWAYS = {
 }
 # What there may be, depending on the machine and on what the events did.
 MAYBE = re.compile(r"falco\.(host_netinfo\.interfaces\..+\.protocols\.ipv[46]\.addresses|"
-                   r"host_procs_running|container_memory_used_mb|evts_rate_sec|rules\.Opened__it_|"
+                   r"host_procs_running|container_memory_used_mb|evts_rate_sec|rules\.Opened_it|"
                    r"n_(fds|(added|removed)_fds|removed_threads|failed_(fd|thread)_lookups|"
                    r"(stored|retrieved)_evts|(store|retrieve)_evts_drops|drops_full_threadtable))\Z"
                    r"|plugins\.container\.n_(containers|missing_container_images)\Z"
@@ -118,7 +118,7 @@ def file_and_alerts(figures):
         cases.equal(fields["falco.num_evts_prev"], before, "events before")
         cases.equal("falco.evts_rate_sec" in fields, before > 0, "rate from the second on")
         before = fields["falco.num_evts"]
-    cases.equal((fields["falco.rules.matches_total"], fields["falco.rules.Opened__it_"]),
+    cases.equal((fields["falco.rules.matches_total"], fields["falco.rules.Opened_it"]),
                 (len(rules), len(rules)), "matches")
     # Another run goes on in the same file; in text, fields stand in brackets.
     status, out, _ = figures.detect("--stats-file", path, "--stats-interval", "1d", "--stats-alerts")

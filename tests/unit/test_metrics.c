@@ -165,7 +165,7 @@ TEST(samples)
 	CHECK_INT(json_integer_value(json_object_get(next, "sample")), lines);
 	check_whole(next, "falco.num_evts", (long long)run.events);
 	check_whole(next, "falco.rules.matches_total",
-		    json_integer_value(field(next, "falco.rules.Opened__it_")));
+		    json_integer_value(field(next, "falco.rules.Opened_it")));
 	CHECK(json_integer_value(field(next, "falco.rules.matches_total")) > 0);
 	json_decref(next);
 	json_decref(line);

@@ -179,5 +179,8 @@ TEST(plain)
 	struct metrics_set set = { 0 };
 
 	CHECK_STR(metrics_set_plain(&set, "Read \"x\": \xc3\xa9/a_b"), "Read__x_:____a_b");
+	CHECK_STR(metrics_set_word(&set, "(Read)  \"x\"__y:/ z!"), "_Read_x_y:_z");
+	CHECK_STR(metrics_set_word(&set, "a1"), "a1");
+	CHECK_STR(metrics_set_word(&set, "?!"), "");
 	metrics_set_fini(&set);
 }
