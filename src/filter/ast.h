@@ -128,10 +128,16 @@ int eyas_ast_place(struct eyas_err *reterr, const struct ast_pos *pos, int code)
 int eyas_ast_fail(struct eyas_err *reterr, int code, const struct ast_pos *pos, const char *fmt,
 		  ...) EYAS_PRINTF(4, 5);
 
-/* Limits of the parser; 0 = the default. */
+/* Limits of the parser, 0 = the default, and what it cannot know. */
 struct ast_limits {
 	uint32_t depth;	    /* frames, as the language counts them; default 100 */
 	uint32_t max_bytes; /* of the text; default 1 MiB */
+	/*
+	 * How many bytes of text, which begins where a value is expected, are a name that the
+	 * language would take apart; 0 = none. NULL: there are no such names.
+	 */
+	size_t (*name)(const void *ctx, const char *text, size_t len);
+	const void *ctx;
 };
 
 /*

@@ -34,7 +34,8 @@ struct parser {
 	uint32_t depth, max_depth; /* of frames; see enter() */
 	struct lex_token last;	   /* what the next thing is expected after */
 	struct lex_token macro;	   /* the last check if it was one, else empty */
-	bool partial;		   /* what follows a field need not belong to it */
+	const struct ast_limits *limits;
+	bool partial; /* what follows a field need not belong to it */
 	int code;
 };
 
@@ -120,17 +121,36 @@ static bool take(struct parser *p, const char *literal)
 	return true;
 }
 
-static bool take_token(struct parser *p, enum lex_class token_class, struct ast_value *ret)
+static bool keep_last(struct parser *p, struct ast_value *ret)
 {
-	const char *text;
+	const char *text = eyas_arena_text(p->arena, p->last.text, p->last.len);
 
-	if (!eyas_lex_token(&p->lexer, token_class, &p->last))
-		return false;
-	text = eyas_arena_text(p->arena, p->last.text, p->last.len);
 	if (!text)
 		return no_memory(p);
 	*ret = (struct ast_value){ text, (uint32_t)p->last.len, false, p->last.pos };
 	return true;
+}
+
+static bool take_token(struct parser *p, enum lex_class token_class, struct ast_value *ret)
+{
+	return eyas_lex_token(&p->lexer, token_class, &p->last) && keep_last(p, ret);
+}
+
+/* A name that only whoever has the text parsed knows. */
+static bool take_name(struct parser *p, struct ast_value *ret)
+{
+	struct ast_pos pos = p->lexer.pos;
+	const char *text = p->lexer.text + pos.offset;
+	size_t len;
+
+	if (!p->limits || !p->limits->name)
+		return false;
+	len = p->limits->name(p->limits->ctx, text, p->lexer.len - pos.offset);
+	if (!len)
+		return false;
+	eyas_lex_skip(&p->lexer, len);
+	p->last = (struct lex_token){ text, len, pos };
+	return keep_last(p, ret);
 }
 
 static bool take_quoted(struct parser *p, struct ast_value *ret)
@@ -368,7 +388,8 @@ static struct ast_operand *parse_right_operand(struct parser *p)
 
 static bool take_text(struct parser *p, struct ast_value *ret)
 {
-	return take_quoted(p, ret) || (!p->code && take_token(p, LEX_BARE, ret));
+	return take_name(p, ret) || (!p->code && take_quoted(p, ret)) ||
+	       (!p->code && take_token(p, LEX_BARE, ret));
 }
 
 /* The items and ")" of a list, whose "(" has been taken. */
@@ -731,6 +752,7 @@ int eyas_ast_parse(const char *text, size_t len, const struct ast_limits *limits
 		return eyas_ast_fail(reterr, EYAS_E_FORMAT, &pos, "the filter has a NUL byte");
 	}
 	parser_init(&p, text, len, arena, reterr);
+	p.limits = limits;
 	if (limits && limits->depth)
 		p.max_depth = limits->depth;
 	ast = parse_or(&p);

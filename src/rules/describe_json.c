@@ -143,7 +143,7 @@ static void member_no_plugins(struct describing *d)
 
 static int find_names(struct describing *d, const struct rules_text *condition)
 {
-	static const struct ast_limits limits = { .depth = SCOPE_DEPTH };
+	const struct ast_limits limits = rules_scope_limits(d->rules, SCOPE_DEPTH);
 	struct ast *ast;
 	int res = eyas_ast_parse(condition->data, condition->len, &limits, &d->arena, &ast, NULL);
 

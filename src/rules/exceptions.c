@@ -146,12 +146,13 @@ static struct ast *new_node(struct making *m, enum ast_kind kind, uint32_t nchil
 /* Parse what is in m->text: one comparison. */
 static int parse_check(struct making *m, const struct rules_value *at, struct ast **ret)
 {
+	const struct ast_limits limits = rules_scope_limits(m->scope->rules, 0);
 	struct eyas_err err = { 0 };
 	int res;
 
 	if (m->text.nomem)
 		return rules_scope_no_memory(m->scope);
-	res = eyas_ast_parse(m->text.data, m->text.len, NULL, &m->scope->arena, ret, &err);
+	res = eyas_ast_parse(m->text.data, m->text.len, &limits, &m->scope->arena, ret, &err);
 	if (res == -ENOMEM)
 		return rules_scope_no_memory(m->scope);
 	if (res < 0)

@@ -78,6 +78,13 @@ static bool is_list_name(const char *name)
 	return *name && !strpbrk(name, "()\"'=, \t\n\v\f\r");
 }
 
+/* Longer ones are not worth being looked for in every condition. */
+static void note_odd(struct eyas_rules *rules, size_t len)
+{
+	if (len > rules->longest_odd && len <= RULES_MAX_ODD)
+		rules->longest_odd = len;
+}
+
 static int load_list(struct rules_load *load, const struct rules_node *item)
 {
 	struct rules_defs *lists = &load->rules->lists;
@@ -98,10 +105,11 @@ static int load_list(struct rules_load *load, const struct rules_node *item)
 	context = rules_context_of(load->content, ITEM_LIST, name, item);
 	if (!is_list_name(name)) {
 		res = rules_report_add(load->report, EYAS_LOAD_INVALID_LIST_NAME, &context,
-				       "conditions cannot refer to a list of this name: blanks, "
-				       "quotes, commas, '=' and parentheses end a name");
+				       "the name of a list should have no blanks, quotes, commas, "
+				       "'=' and parentheses");
 		if (res < 0)
 			return res;
+		note_odd(load->rules, strlen(name));
 	}
 	exists = rules_defs_find(lists, name, strlen(name)) != EYAS_MAP_NONE;
 	res = rules_decode(load, KIND_LIST, item, &context, &keys);

@@ -35,6 +35,7 @@
 
 enum {
 	RULES_MAX_ITEMS = 1 << 20, /* lists, macros and rules, of each */
+	RULES_MAX_ODD = 256,	   /* bytes of the name of a list that is no word */
 	RULES_MANY_TYPES = 100	   /* event types beyond which a rule is about too many */
 };
 
@@ -157,6 +158,7 @@ struct eyas_rules {
 	bool falco_reports;
 	struct field_opts fields;
 	struct rules_defs lists, macros, rules;
+	size_t longest_odd;	       /* of the names of lists that are no word; 0 = none is */
 	uint32_t next_index;	       /* from 1 */
 	struct rules_version required; /* the highest so far */
 	bool has_required;

@@ -476,7 +476,7 @@ static int parse_condition(struct rules_scope *scope, const struct scope_owner *
 			   uint32_t visibility, unsigned nested, unsigned start,
 			   struct scope_tree *ret)
 {
-	static const struct ast_limits limits = { .depth = SCOPE_DEPTH };
+	const struct ast_limits limits = rules_scope_limits(scope->rules, SCOPE_DEPTH);
 	struct resolving r = {
 		.scope = scope, .owner = owner, .visibility = visibility, .start = start
 	};

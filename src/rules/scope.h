@@ -115,6 +115,9 @@ const struct rules_context *rules_scope_context(const struct rules_scope *scope,
 /* The list of that name, NULL if there is none. */
 struct scope_list *rules_scope_list(struct rules_scope *scope, const char *name, size_t len);
 
+/* For conditions: how deep they may be, and the lists whose names are no words of the language. */
+struct ast_limits rules_scope_limits(const struct eyas_rules *rules, uint32_t depth);
+
 /* The values of an exception of one field, with lists in place of their names. */
 int rules_scope_values(struct rules_scope *scope, const struct rules_exception *exception,
 		       struct scope_list **ret_list);

@@ -22,6 +22,29 @@ struct scope_list *rules_scope_list(struct rules_scope *scope, const char *name,
 	return row == EYAS_MAP_NONE ? NULL : &scope->lists[row];
 }
 
+/*
+ * Names with blanks and the like work as long as they stand as they are between what separates
+ * values, for Falco puts lists into the text of conditions. The longest one counts.
+ */
+static size_t odd_name(const void *ctx, const char *text, size_t len)
+{
+	const struct eyas_rules *rules = ctx;
+	size_t most = len < rules->longest_odd ? len : rules->longest_odd, end, found = 0;
+
+	for (end = 1; end <= most; end++)
+		if ((end == len || strchr(" \t\r\n(),=", text[end])) &&
+		    rules_defs_find(&rules->lists, text, end) != EYAS_MAP_NONE)
+			found = end;
+	return found;
+}
+
+struct ast_limits rules_scope_limits(const struct eyas_rules *rules, uint32_t depth)
+{
+	return (struct ast_limits){ .depth = depth,
+				    .name = rules->longest_odd ? odd_name : NULL,
+				    .ctx = rules };
+}
+
 /* A list that is being built. */
 struct building {
 	struct rules_scope *scope;
