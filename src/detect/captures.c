@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "capture/writer.h"
 #include "detect/history.h"
+#include "dump/names.h"
 
 /*
  * How much later than the end of a capture it has to be while nothing comes, before it is over:
@@ -31,11 +32,13 @@ struct detect_captures {
 	char *prefix;
 	struct detect_history history;
 	struct eyas_writer *writer;
-	struct eyas_err err;  /* of the open file; code 0 = none */
-	bool full;	      /* the open file has reached its size */
-	bool wanted;	      /* the current event has begun one that is not open yet */
-	uint64_t begun;	      /* files */
-	uint64_t deadline_ns; /* events that are later do not belong into the open file */
+	struct dump_names names;	/* in that file, */
+	const struct eyas_state *state; /* whose they are: the session's */
+	struct eyas_err err;		/* of the open file; code 0 = none */
+	bool full;			/* the open file has reached its size */
+	bool wanted;			/* the current event has begun one that is not open yet */
+	uint64_t begun;			/* files */
+	uint64_t deadline_ns;		/* events that are later do not belong into the open file */
 	uint64_t next_tell_ns, next_flush_ns;
 	struct detect_captures_stats stats;
 };
@@ -134,6 +137,9 @@ static void write_event(void *ctx, const struct eyas_event *event)
 		res = eyas_writer_exceeds(captures->writer, eyas_writer_event_size(event),
 					  captures->opts.max_bytes, &captures->err);
 	if (!res)
+		res = dump_names_write(&captures->names, captures->state, captures->writer, event,
+				       &captures->err);
+	if (!res)
 		res = eyas_writer_event(captures->writer, event, &captures->err);
 	if (res > 0)
 		captures->full = true;
@@ -190,6 +196,8 @@ static void begin_file(struct detect_captures *captures, const struct eyas_conte
 		return;
 	}
 	captures->begun++;
+	captures->names.told = 0;
+	captures->state = context->state;
 	eyas_writer_loader(captures->writer, &head);
 	res = detect_history_follow(&captures->history, context, most_before(&captures->opts),
 				    &head, write_event, captures, &captures->err);

@@ -18,6 +18,7 @@
 #include "capture/block.h"
 #include "capture/meta_write.h"
 #include "capture/writer.h"
+#include "dump/names.h"
 
 #define SECTION_BLOCK (BLOCK_HEAD + SECTION_BODY + BLOCK_TRAILER)
 
@@ -41,6 +42,7 @@ struct eyas_dump {
 	bool in_events;		  /* the section has events: its metadata is complete */
 	bool cut_due;		  /* the first event behind the cut has not come yet */
 	struct eyas_str prologue; /* events that came before it: struct kept_event and bytes */
+	struct dump_names names;  /* in the open file */
 	uint64_t file_events;	  /* in the open file */
 	uint64_t file_first_ns;	  /* time of its first event */
 	char *name;		  /* of the file begun last */
@@ -192,6 +194,7 @@ static int file_open(struct eyas_dump *dump, uint64_t ts_ns)
 	dump->stats.files++;
 	dump->head_written = 0;
 	dump->section_due = false;
+	dump->names.told = 0;
 	dump->file_events = 0;
 	return 0;
 }
@@ -361,6 +364,15 @@ static int head_renew(struct eyas_dump *dump)
 	return code ? metadata_failed(dump, code) : 0;
 }
 
+/* The names that the event may need. */
+static int names_write(struct eyas_dump *dump, const struct eyas_event *event,
+		       struct eyas_err *reterr)
+{
+	if (!dump->opts.state)
+		return 0;
+	return dump_names_write(&dump->names, dump->opts.state, dump->writer, event, reterr);
+}
+
 /* The open file takes one event, behind all metadata of its section. */
 static int event_write(struct eyas_dump *dump, const struct eyas_event *event,
 		       struct eyas_err *reterr)
@@ -370,6 +382,9 @@ static int event_write(struct eyas_dump *dump, const struct eyas_event *event,
 
 	if (head_write(dump))
 		return dump_result(dump, reterr);
+	code = names_write(dump, event, reterr);
+	if (code)
+		return code;
 	eyas_writer_stats(dump->writer, &before);
 	code = eyas_writer_event(dump->writer, event, reterr);
 	if (code)
@@ -465,8 +480,12 @@ static int event_at_cut(struct eyas_dump *dump, const struct eyas_event *event,
 
 int eyas_dump_event(struct eyas_dump *dump, const struct eyas_event *event, struct eyas_err *reterr)
 {
-	if (!dump->collecting)
-		return eyas_writer_event(dump->writer, event, reterr);
+	int code;
+
+	if (!dump->collecting) {
+		code = names_write(dump, event, reterr);
+		return code ? code : eyas_writer_event(dump->writer, event, reterr);
+	}
 	if (dump->cut_due)
 		return event_at_cut(dump, event, reterr);
 	return event_collecting(dump, event, reterr);

@@ -8,41 +8,12 @@
 #include <string.h>
 
 #include "base/map.h"
-#include "state/state_int.h"
+#include "state/owners_int.h"
 
 enum {
 	OWNERS_MAX = 262144, /* users and groups each */
 	SWEEP_MIN = 256,     /* containers before those that are gone are forgotten */
 	IFACES_MAX = 4096    /* all are looked at for one address */
-};
-
-/* A user or a group of a container, "" = the host. */
-struct owner {
-	struct owner *next; /* with the same key */
-	struct eyas_istr *container_id;
-	uint32_t id;
-	union {
-		struct state_user user;
-		struct state_group group;
-		enum owners_of of; /* of the container itself, whose id is 0 */
-	} u;
-};
-
-struct owner_table {
-	struct id_map by_key;
-	uint32_t count;
-};
-
-struct owner_iface {
-	struct eyas_iface iface;
-	struct eyas_istr *name;
-};
-
-struct owners {
-	struct owner_table users, groups, containers;
-	uint32_t sweep_at; /* so many containers */
-	struct owner_iface *ifaces;
-	uint32_t nifaces, iface_cap;
 };
 
 /* ---- tables ---- */
@@ -54,8 +25,8 @@ static int64_t owner_key(const struct eyas_istr *container_id, uint32_t id)
 }
 
 /* Texts are interned: the container is compared by its address. */
-static struct owner *owner_find(const struct eyas_state *state, const struct owner_table *table,
-				const struct eyas_istr *container_id, uint32_t id)
+struct owner *owners_find(const struct eyas_state *state, const struct owner_table *table,
+			  const struct eyas_istr *container_id, uint32_t id)
 {
 	struct owner *owner = id_map_find(state, &table->by_key, owner_key(container_id, id));
 
@@ -68,7 +39,7 @@ static struct owner *owner_find(const struct eyas_state *state, const struct own
 static struct owner *owner_add(struct eyas_state *state, struct owner_table *table,
 			       const struct eyas_istr *container_id, uint32_t id)
 {
-	struct owner *owner = owner_find(state, table, container_id, id);
+	struct owner *owner = owners_find(state, table, container_id, id);
 	int64_t key = owner_key(container_id, id);
 
 	if (owner)
@@ -166,7 +137,7 @@ int owners_add_group(struct eyas_state *state, const struct eyas_istr *container
 void owners_remove_user(struct eyas_state *state, const struct eyas_istr *container_id,
 			uint32_t uid)
 {
-	struct owner *owner = owner_find(state, &state->owners->users, container_id, uid);
+	struct owner *owner = owners_find(state, &state->owners->users, container_id, uid);
 
 	if (!owner)
 		return;
@@ -177,7 +148,7 @@ void owners_remove_user(struct eyas_state *state, const struct eyas_istr *contai
 void owners_remove_group(struct eyas_state *state, const struct eyas_istr *container_id,
 			 uint32_t gid)
 {
-	struct owner *owner = owner_find(state, &state->owners->groups, container_id, gid);
+	struct owner *owner = owners_find(state, &state->owners->groups, container_id, gid);
 
 	if (!owner)
 		return;
@@ -190,12 +161,12 @@ static const struct owner *owner_or_hosts(const struct eyas_state *state,
 					  const struct owner_table *table,
 					  const struct eyas_istr *container_id, uint32_t id)
 {
-	const struct owner *owner = owner_find(state, table, container_id, id);
+	const struct owner *owner = owners_find(state, table, container_id, id);
 
 	if (owner || (state->opts.container_names_apart &&
 		      owners_of_container(state, container_id) != OWNERS_HOSTS))
 		return owner;
-	return owner_find(state, table, state->strings.empty, id);
+	return owners_find(state, table, state->strings.empty, id);
 }
 
 const struct state_user *eyas_state_user(const struct eyas_state *state,
@@ -220,9 +191,9 @@ const struct state_group *eyas_state_group(const struct eyas_state *state,
 enum owners_of owners_of_container(const struct eyas_state *state,
 				   const struct eyas_istr *container_id)
 {
-	const struct owner *owner = owner_find(state, &state->owners->containers, container_id, 0);
+	const struct owner *owner = owners_find(state, &state->owners->containers, container_id, 0);
 
-	return owner ? owner->u.of : OWNERS_UNKNOWN;
+	return owner ? owner->u.container.of : OWNERS_UNKNOWN;
 }
 
 static void note_container(void *ctx, const struct eyas_thread *thread)
@@ -285,7 +256,9 @@ int owners_set_container(struct eyas_state *state, const struct eyas_istr *conta
 	owner = owner_add(state, &owners->containers, container_id, 0);
 	if (!owner)
 		return -ENOMEM;
-	owner->u.of = of;
+	owner->u.container.of = of;
+	if (of == OWNERS_OWN)
+		owner->u.container.named = ++owners->named;
 	return 0;
 }
 
@@ -444,75 +417,4 @@ void owners_stats(const struct eyas_state *state, struct eyas_state_stats *stats
 	stats->users = state->owners->users.count;
 	stats->user_groups = state->owners->groups.count;
 	stats->ifaces = state->owners->nifaces;
-}
-
-/* ---- to a loader ---- */
-
-static struct eyas_bytes bytes_of(const struct eyas_istr *str)
-{
-	return (struct eyas_bytes){ str->text, str->len };
-}
-
-static int say_user(const struct eyas_loader *to, const struct owner *owner)
-{
-	const struct state_user *user = &owner->u.user;
-	const struct eyas_user entry = { user->uid, user->gid, bytes_of(user->name),
-					 bytes_of(user->home), bytes_of(user->shell) };
-
-	return to->user ? to->user(to->ctx, &entry) : 0;
-}
-
-static int say_group(const struct eyas_loader *to, const struct owner *owner)
-{
-	const struct eyas_group entry = { owner->u.group.gid, bytes_of(owner->u.group.name) };
-
-	return to->group ? to->group(to->ctx, &entry) : 0;
-}
-
-static int compare_owners(const void *a, const void *b)
-{
-	const struct owner *x = *(struct owner *const *)a, *y = *(struct owner *const *)b;
-
-	return (x->id > y->id) - (x->id < y->id);
-}
-
-/* Those of the host, by id: captures have no place for a container. */
-static int say_table(const struct eyas_state *state, const struct owner_table *table,
-		     const struct eyas_loader *to,
-		     int (*say)(const struct eyas_loader *to, const struct owner *owner))
-{
-	const struct eyas_istr *host = state->strings.empty;
-	struct owner **hosts, *owner;
-	size_t i, count = 0;
-	int err = 0;
-
-	if (!table->count)
-		return 0;
-	hosts = malloc(table->count * sizeof(struct owner *));
-	if (!hosts)
-		return -ENOMEM;
-	for (i = 0; i <= id_map_mask(&table->by_key); i++)
-		for (owner = table->by_key.rows[i].value; owner; owner = owner->next)
-			if (owner->container_id == host)
-				hosts[count++] = owner;
-	qsort(hosts, count, sizeof(struct owner *), compare_owners);
-	for (i = 0; err >= 0 && i < count; i++)
-		err = say(to, hosts[i]);
-	free(hosts);
-	return err < 0 ? err : 0;
-}
-
-int owners_dump(const struct eyas_state *state, const struct eyas_loader *to)
-{
-	const struct owners *owners = state->owners;
-	uint32_t i;
-	int err = 0;
-
-	for (i = 0; to->iface && err >= 0 && i < owners->nifaces; i++)
-		err = to->iface(to->ctx, &owners->ifaces[i].iface);
-	if (err >= 0)
-		err = say_table(state, &owners->users, to, say_user);
-	if (err >= 0)
-		err = say_table(state, &owners->groups, to, say_group);
-	return err < 0 ? err : 0;
 }

@@ -199,6 +199,16 @@ const struct state_user *eyas_state_user(const struct eyas_state *state,
 const struct state_group *eyas_state_group(const struct eyas_state *state,
 					   const struct eyas_istr *container_id, uint32_t gid);
 
+/*
+ * Users and groups of containers whose files were read have no place in metadata. How many of these
+ * containers there were so far, and the names of those behind the first from, as events: fn gets
+ * each, which is valid until it returns, and ends it by returning no 0. Returns that, 0, or another
+ * error.
+ */
+uint64_t eyas_state_named(const struct eyas_state *state);
+int eyas_state_tell_names(const struct eyas_state *state, uint64_t from, uint64_t ts_ns,
+			  int (*fn)(void *ctx, const struct eyas_event *event), void *ctx);
+
 /* Is the address (4 or 16 bytes, network order) one of this machine's? Loopback is. */
 bool eyas_state_is_local(const struct eyas_state *state, const uint8_t *addr, size_t len);
 

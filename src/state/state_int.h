@@ -12,7 +12,8 @@
  *   path.c      joining paths
  *   cgroup.c    from a cgroup path to a container id
  *   containers.c  which containers have threads
- *   owners.c    users, groups, interfaces; proc_owners.c where the first two are read
+ *   owners.c    users, groups, interfaces; owners_tell.c how others hear of them, proc_owners.c
+ *               where the first two are read
  *   load.c      from entries of a capture to state; dump.c back again
  *   behind.c    a state that follows another one at some distance
  *   scan.c      all processes out of /proc; proc_lookup.c one thread or descriptor
@@ -318,9 +319,12 @@ int owners_add_iface(struct eyas_state *state, const struct eyas_iface *iface);
  */
 bool owners_source_addr(const struct eyas_state *state, const uint8_t *peer, size_t len,
 			uint8_t *ret_addr);
+void owners_stats(const struct eyas_state *state, struct eyas_state_stats *stats);
+
+/* ---- owners_tell.c ---- */
+
 /* Interfaces, users and groups of the host, to a loader; as eyas_state_dump(). */
 int owners_dump(const struct eyas_state *state, const struct eyas_loader *to);
-void owners_stats(const struct eyas_state *state, struct eyas_state_stats *stats);
 
 /* ---- load.c: what a loader's functions do, also used by what reads /proc ---- */
 

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "detect/captures.h"
 #include "schema/ids.h"
+#include "state/state_int.h"
 
 #define MS UINT64_C(1000000)
 #define S (1000 * MS)
@@ -307,14 +308,11 @@ TEST(an_event_that_memory_cannot_hold_is_written_all_the_same)
 		CHECK_INT(seen.at_ns[i], (i + 1) * MS);
 }
 
-/* They stand for metadata that captures have no place for, so each capture has them. */
-TEST(users_of_containers_are_in_each_capture)
+/* Two captures, behind a first event, and each begins with the user. */
+static void check_user_in_each(void)
 {
-	struct detect_captures_opts opts = { .before_ns = 10 * MS, .memory = 64 << 10 };
 	unsigned i;
 
-	begin(&opts);
-	feed_user(MS);
 	for (i = 2; i <= 50; i++)
 		feed_write(i * 10 * MS, 10);
 	run.triggers[0] = 20;
@@ -328,6 +326,35 @@ TEST(users_of_containers_are_in_each_capture)
 		CHECK_INT(seen.at_ns[1], (20 + 20 * i - 1) * 10 * MS);
 		CHECK_INT(seen.at_ns[2], (20 + 20 * i) * 10 * MS);
 	}
+}
+
+/* They stand for metadata that captures have no place for, so each capture has them. */
+TEST(users_of_containers_are_in_each_capture)
+{
+	struct detect_captures_opts opts = { .before_ns = 10 * MS, .memory = 64 << 10 };
+
+	begin(&opts);
+	feed_user(MS);
+	check_user_in_each();
+}
+
+/* Those that the state has read for itself are, too. */
+TEST(users_read_from_a_container_are_in_each_capture)
+{
+	struct detect_captures_opts opts = { .before_ns = 10 * MS, .memory = 64 << 10 };
+	const struct eyas_user user = { .uid = 33, .name = { "web", 3 } };
+	struct eyas_state *state;
+	struct eyas_istr *id;
+
+	begin(&opts);
+	/* As if it had been live. */
+	state = (struct eyas_state *)(uintptr_t)eyas_session_state(run.session);
+	id = istr_get(&state->strings, "abcdef012345", 12);
+	CHECK_INT(owners_set_container(state, id, OWNERS_OWN), 0);
+	CHECK_INT(owners_add_user(state, id, &user), 0);
+	istr_put(&state->strings, id);
+	feed_write(MS, 10);
+	check_user_in_each();
 }
 
 /* The first of what is written is too much, of which there is more. */

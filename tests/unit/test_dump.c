@@ -17,6 +17,7 @@
 
 #include "dump/dump.h"
 #include "schema/ids.h"
+#include "state/state_int.h"
 
 #define SECOND UINT64_C(1000000000)
 #define START (UINT64_C(1700000000) * SECOND)
@@ -667,6 +668,85 @@ TEST(so_does_a_cut)
 	opts.cut = false;
 	closes_through_state(&opts, 2);
 	CHECK(begins_with_fd("uncut"));
+}
+
+/* Of a container whose files were read: a user and a group. */
+static void name_container(struct eyas_state *state, const char *name)
+{
+	struct eyas_istr *id = istr_get(&state->strings, name, strlen(name));
+	const struct eyas_user user = { .uid = 33, .gid = 34, .name = { name, 3 } };
+	const struct eyas_group group = { .gid = 34, .name = { name, 3 } };
+
+	CHECK_INT(owners_set_container(state, id, OWNERS_OWN), 0);
+	CHECK_INT(owners_add_user(state, id, &user), 0);
+	CHECK_INT(owners_add_group(state, id, &group), 0);
+	istr_put(&state->strings, id);
+}
+
+/* The events of a capture: 'e', or the user or group and its container. */
+static const char *events_of(const char *name)
+{
+	static char text[512];
+	const char *path = path_in(name);
+	struct eyas_source_opts opts = { .size = sizeof(opts) };
+	const struct eyas_event *event;
+	struct eyas_source *source;
+	struct eyas_param param;
+	size_t len = 0, i;
+
+	CHECK_INT(eyas_source_open_files(&path, 1, &opts, &source, NULL), 0);
+	while (eyas_source_next(source, &event, NULL) == 1) {
+		if (event->type == EYAS_EV_SYSCALL_READ_X) {
+			text[len++] = 'e';
+			continue;
+		}
+		text[len++] = event->type == EYAS_EV_USER_ADDED_E ? 'u' : 'g';
+		for (i = 0; i < event->nparams; i++) {
+			CHECK_INT(eyas_event_param(event, (unsigned)i, &param), 1);
+			if (param.info->type == EYAS_PT_CHARBUF && param.len > 1)
+				len += (size_t)snprintf(text + len, sizeof(text) - len, "(%s)",
+							(const char *)param.data);
+		}
+	}
+	text[len] = '\0';
+	eyas_source_close(source);
+	return text;
+}
+
+static void record_names(struct eyas_dump_opts *opts)
+{
+	struct eyas_loader to_state, to_dump;
+	struct eyas_state *state;
+	struct eyas_dump *dump;
+
+	CHECK_INT(eyas_state_new(NULL, &state, NULL), 0);
+	opts->state = state;
+	dump = open_dump(opts, &to_dump);
+	eyas_state_loader(state, &to_state);
+	load_thread_with_fd(&to_state);
+	load_thread_with_fd(&to_dump);
+	name_container(state, "zoo");
+	put(dump, 0, 10);
+	put(dump, 1, 10);
+	name_container(state, "ape");
+	put(dump, 2, 10);
+	put(dump, 3, 10);
+	close_dump(dump);
+	eyas_state_free(state);
+}
+
+/* Where they were known, and again in each file. */
+TEST(names_of_containers)
+{
+	struct eyas_dump_opts opts = { .path = path_in("one") };
+
+	record_names(&opts);
+	CHECK_STR(events_of("one"), "u(zoo)(zoo)g(zoo)(zoo)eeu(ape)(ape)g(ape)(ape)ee");
+	opts.path = path_in("many");
+	opts.rotate_events = 3;
+	record_names(&opts);
+	CHECK_STR(events_of("many0"), "u(zoo)(zoo)g(zoo)(zoo)eeu(ape)(ape)g(ape)(ape)e");
+	CHECK_STR(events_of("many1"), "u(ape)(ape)u(zoo)(zoo)g(ape)(ape)g(zoo)(zoo)e");
 }
 
 TEST(a_flush_and_a_rotation_on_demand)
