@@ -156,13 +156,16 @@ static int find_names(struct describing *d, const struct rules_text *condition)
 
 static void find_entry(const struct rules_node *node, struct rules_words *words)
 {
+	const char *text = node->text;
+	size_t len = node->len;
 	uint32_t i;
 
-	if (node->kind == NODE_SCALAR)
-		rules_words_add(words, node->text, node->len);
+	if (node->kind == NODE_SCALAR) {
+		rules_trim(&text, &len);
+		rules_words_add(words, text, len);
+	}
 	for (i = 0; node->kind == NODE_SEQUENCE && i < node->count; i++)
-		if (node->items[i]->kind == NODE_SCALAR)
-			rules_words_add(words, node->items[i]->text, node->items[i]->len);
+		find_entry(node->items[i], words);
 }
 
 static void put_exceptions(struct describing *d, const struct rules_rule *rule)

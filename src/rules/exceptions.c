@@ -31,7 +31,7 @@ static bool same_words(const char *text, size_t len, const char *first, const ch
 	return len == second_len && !memcmp(text, second, second_len);
 }
 
-static void trim(const char **text, size_t *len)
+void rules_trim(const char **text, size_t *len)
 {
 	while (*len && eyas_is_space((*text)[*len - 1]))
 		--*len;
@@ -52,7 +52,7 @@ enum comp_kind rules_comp_kind(const char *text, size_t len)
 	enum ast_op op;
 	enum ast_modifier modifier;
 
-	trim(&text, &len);
+	rules_trim(&text, &len);
 	if (len == 2 && !memcmp(text, "==", 2))
 		return COMP_VALUE;
 	for (op = OP_EQ; op < OP_COUNT; op++) {
@@ -97,7 +97,7 @@ int rules_check_operand(const char *text, size_t len, struct eyas_err *reterr)
 	size_t used;
 	int res;
 
-	trim(&text, &len);
+	rules_trim(&text, &len);
 	res = eyas_ast_parse_operand(text, len, &arena, &operand, &used, reterr);
 	if (!res && used < len)
 		res = eyas_err_set(reterr, EYAS_E_USAGE, "'%.64s' is no field", text);
@@ -176,7 +176,7 @@ static void put_node(struct making *m, const struct rules_node *node)
 	const char *text = node->text;
 	size_t len = node->len;
 
-	trim(&text, &len);
+	rules_trim(&text, &len);
 	eyas_str_add(&m->text, text, len);
 }
 

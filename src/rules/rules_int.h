@@ -251,6 +251,8 @@ int rules_load_exceptions(struct rules_load *load, struct rules_rule *rule,
 /* What an operator of an exception takes: nothing (it is none), a value, a list. */
 enum comp_kind { COMP_NONE, COMP_VALUE, COMP_SET };
 enum comp_kind rules_comp_kind(const char *text, size_t len);
+/* Blanks around an operator or a field are not part of it. */
+void rules_trim(const char **text, size_t *len);
 /* Is it, from its first to its last byte, a field or a transformer of fields? */
 int rules_check_operand(const char *text, size_t len, struct eyas_err *reterr);
 

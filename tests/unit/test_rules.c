@@ -808,6 +808,17 @@ TEST(describing_exceptions)
 		     "\"events\":[\"asyncevent\",\"open\"],"
 		     "\"exception_fields\":[\"proc.name\"],\"exception_names\":[\"cats\"],"
 		     "\"exception_operators\":[\"in\"]"));
+	/* Blanks around them are no part of operators. */
+	load(rules, "- rule: R\n"
+		    "  exceptions:\n"
+		    "    - {name: dogs, fields: [fd.name], comps: [' endswith  oneof '],"
+		    " values: [[[x, y]]]}\n"
+		    "  override: {exceptions: append}\n");
+	CHECK(begins(described(rules, "\"exception_operators\""),
+		     "\"exception_operators\":[\"endswith  oneof\",\"in\"]"));
+	CHECK(begins(described(rules, "\"condition_compiled\""),
+		     "\"condition_compiled\":\"(evt.type = open and not proc.name in (cat) and "
+		     "not fd.name endswith oneof (x, y))\""));
 	eyas_rules_free(rules);
 }
 
