@@ -286,7 +286,8 @@ static int compile_extras(struct compiling *c, struct rules_compiled *compiled)
 }
 
 /* Layouts are made to see that they can be, and made again for an alert: most rules have none. */
-static int compile_output(struct compiling *c, struct rules_compiled *compiled)
+static int compile_output(struct compiling *c, struct rules_compiled *compiled,
+			  const char **ret_output)
 {
 	const char *output;
 	bool removed;
@@ -298,8 +299,7 @@ static int compile_output(struct compiling *c, struct rules_compiled *compiled)
 		res = try_layout(c, output);
 	if (!res)
 		res = compile_extras(c, compiled);
-	if (!res)
-		compiled->output = output;
+	*ret_output = output;
 	return res;
 }
 
@@ -312,15 +312,19 @@ static int compile_rule(struct rules_scope *scope, struct rules_program *program
 			       .program = program,
 			       .rule = rule,
 			       .owner = { &rule->def, ITEM_RULE_CONDITION, &rule->condition } };
+	const char *output = NULL;
 	int res;
 
 	compiled->def = rule;
 	/* Told where it was defined. */
 	if (!rules_source_known(rule->source))
 		return 0;
-	res = compile_condition(&c, compiled);
+	/* Of a rule that is left out for its output, the condition may be anything. */
+	res = compile_output(&c, compiled, &output);
 	if (!res)
-		res = compile_output(&c, compiled);
+		res = compile_condition(&c, compiled);
+	if (!res)
+		compiled->output = output;
 	return res < 0 ? res : 0;
 }
 
