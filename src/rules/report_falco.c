@@ -113,6 +113,8 @@ static const struct words all_words[] = {
 	{ ANY, ANY, "there is no macro '*'*", "Undefined macro '$1' used in filter." },
 	{ ANY, ANY, "macro '*' is defined behind this one, *",
 	  "Undefined macro '$1' used in filter." },
+	{ ANY, ANY, "the condition comes back to itself by macro '*'",
+	  "reference loop in macro '$1'" },
 	{ ANY, ITEM_OUTPUT_EXPRESSION, "unknown field '*'*", "invalid formatting token $1" },
 	{ ANY, ITEM_OUTPUT_EXPRESSION, "expected a field or a transformer, found '*'*",
 	  "invalid formatting token $1" },
@@ -120,6 +122,12 @@ static const struct words all_words[] = {
 	{ ANY, ANY, "unknown event type '*'*", "unknown event type $1" },
 	{ ANY, ANY, "expected 'and', 'or' or the end of the filter after '*', *",
 	  "unexpected token after '$1', expecting 'or', 'and'" },
+	{ ANY, ANY, "expected a blank or '(' after '*', *", "expected blank or '(' after '$1'" },
+	{ ANY, ANY, "expected 'and', 'or' or ')' for the '('*", "expected a ')' token" },
+	{ ANY, ANY, "expected a field, a transformer, a macro or '('*",
+	  "expected a '(' token, a field check, or an identifier" },
+	{ ANY, ITEM_OUTPUT_EXPRESSION, "the format ends where a field should follow the '%'",
+	  "invalid formatting syntax: formatting cannot end with a %" },
 
 	/* warnings */
 	{ EYAS_LOAD_UNKNOWN_KEY, ANY, "unknown key '*'*", "Unknown key '$1'" },

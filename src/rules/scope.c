@@ -104,6 +104,19 @@ static struct rules_place find_place(const struct rules_scope *scope, uint64_t o
 	return rules_text_place(fallback, 0);
 }
 
+/* A condition goes by its beginning, on one line. */
+static void name_condition(const char *text, char *ret, size_t size)
+{
+	char *at;
+
+	if (strlen(text) > 20)
+		snprintf(ret, size, "\"%.17s...\"", text);
+	else
+		snprintf(ret, size, "\"%s\"", text);
+	while ((at = strpbrk(ret, "\r\n")))
+		*at = ' ';
+}
+
 const struct rules_context *rules_scope_context(const struct rules_scope *scope,
 						const struct scope_owner *owner, uint64_t offset,
 						struct scope_context *storage)
@@ -113,7 +126,7 @@ const struct rules_context *rules_scope_context(const struct rules_scope *scope,
 
 	storage->condition = rules_context_of(&owner->def->context, owner->item, "", first->node);
 	storage->condition.source = first->source;
-	snprintf(storage->name, sizeof(storage->name), "\"%.17s...\"", owner->text->data);
+	name_condition(owner->text->data, storage->name, sizeof(storage->name));
 	storage->expression = (struct rules_context){
 		.parent = &storage->condition,
 		.source = place.source,
@@ -400,6 +413,20 @@ static int too_deep(struct resolving *r, const struct ast_pos *pos)
 		       SCOPE_MAX_DEPTH);
 }
 
+/* A circle is told of where it begins, at the first of its macros: all others are seen behind it. */
+static int went_around(struct resolving *r, uint32_t row)
+{
+	r->scope->circle = r->scope->rules->macros.rows[row];
+	return EYAS_E_USAGE;
+}
+
+static int circle_found(struct resolving *r, const struct ast *ast)
+{
+	r->scope->circle = NULL;
+	return fail_at(r, EYAS_LOAD_ERR_VALIDATE, &ast->pos,
+		       "the condition comes back to itself by macro '%.64s'", ast->macro.text);
+}
+
 static int resolve_macro(struct resolving *r, struct ast *ast, unsigned depth, unsigned nested)
 {
 	uint32_t row = rules_defs_find(&r->scope->rules->macros, ast->macro.text, ast->macro.len);
@@ -409,14 +436,13 @@ static int resolve_macro(struct resolving *r, struct ast *ast, unsigned depth, u
 	if (row == EYAS_MAP_NONE || r->scope->rules->macros.rows[row]->index >= r->visibility)
 		return unknown_macro(r, ast);
 	macro = &r->scope->macros[row];
-	if (macro->state == SCOPE_BUSY)
-		return fail_at(r, EYAS_LOAD_ERR_VALIDATE, &ast->pos,
-			       "the condition comes back to itself by macro '%.64s'",
-			       ast->macro.text);
-	if (nested == SCOPE_MAX_NESTED)
+	if (macro->state != SCOPE_BUSY && nested == SCOPE_MAX_NESTED)
 		return fail_at(r, EYAS_LOAD_ERR_VALIDATE, &ast->pos,
 			       "more than 100 macros are in each other");
-	res = build_macro(r->scope, row, nested + 1, r->start + depth);
+	res = macro->state == SCOPE_BUSY ? went_around(r, row)
+					 : build_macro(r->scope, row, nested + 1, r->start + depth);
+	if (r->scope->circle == r->owner->def)
+		return circle_found(r, ast);
 	if (res < 0)
 		return res;
 	macro->used = true;
@@ -472,36 +498,34 @@ static int parse_failed(struct rules_scope *scope, const struct scope_owner *own
 				"%s", err->text);
 }
 
+/* The tree of a condition, whose names stand for nothing yet, and where its offsets begin. */
 static int parse_condition(struct rules_scope *scope, const struct scope_owner *owner,
-			   uint32_t visibility, unsigned nested, unsigned start,
-			   struct scope_tree *ret)
+			   struct ast **ret_ast, uint32_t *ret_base)
 {
 	const struct ast_limits limits = rules_scope_limits(scope->rules, SCOPE_DEPTH);
-	struct resolving r = {
-		.scope = scope, .owner = owner, .visibility = visibility, .start = start
-	};
 	struct scope_origin origin = { .text = owner->text };
 	struct eyas_err err = { 0 };
 	int res;
 
-	res = rules_scope_add_origin(scope, origin, owner->text->len, &r.base);
+	res = rules_scope_add_origin(scope, origin, owner->text->len, ret_base);
 	if (res < 0)
 		return res;
-	res = eyas_ast_parse(owner->text->data, owner->text->len, &limits, &scope->arena, &ret->ast,
+	res = eyas_ast_parse(owner->text->data, owner->text->len, &limits, &scope->arena, ret_ast,
 			     &err);
-	if (res < 0)
-		return parse_failed(scope, owner, res, &err, r.base);
-	res = resolve(&r, ret->ast, 0, nested);
-	ret->depth = r.depth;
-	ret->size = r.size;
-	ret->notes = r.notes;
-	return res;
+	return res < 0 ? parse_failed(scope, owner, res, &err, *ret_base) : 0;
 }
 
 int rules_scope_condition(struct rules_scope *scope, const struct scope_owner *owner,
 			  struct scope_tree *ret_tree)
 {
-	return parse_condition(scope, owner, UINT32_MAX, 0, 0, ret_tree);
+	struct resolving r = { .scope = scope, .owner = owner, .visibility = UINT32_MAX };
+	struct ast *ast = NULL;
+	int res = parse_condition(scope, owner, &ast, &r.base);
+
+	if (!res)
+		res = resolve(&r, ast, 0, 0);
+	*ret_tree = (struct scope_tree){ ast, r.depth, r.size, r.notes };
+	return res;
 }
 
 int rules_scope_fragment(struct rules_scope *scope, const struct scope_owner *owner,
@@ -518,34 +542,56 @@ int rules_scope_fragment(struct rules_scope *scope, const struct scope_owner *ow
 	return res;
 }
 
-static int build_macro(struct rules_scope *scope, uint32_t row, unsigned nested, unsigned start)
+static struct scope_owner macro_owner(const struct rules_scope *scope, uint32_t row)
 {
 	const struct rules_macro *def = (const struct rules_macro *)scope->rules->macros.rows[row];
-	struct scope_owner owner = { &def->def, ITEM_MACRO_CONDITION, &def->condition };
+
+	return (struct scope_owner){ &def->def, ITEM_MACRO_CONDITION, &def->condition };
+}
+
+static int parse_macro(struct rules_scope *scope, uint32_t row)
+{
+	struct scope_owner owner = macro_owner(scope, row);
 	struct scope_macro *macro = &scope->macros[row];
-	struct scope_tree tree = { 0 };
+
+	return macro->ast ? 0 : parse_condition(scope, &owner, &macro->ast, &macro->base);
+}
+
+static int build_macro(struct rules_scope *scope, uint32_t row, unsigned nested, unsigned start)
+{
+	struct scope_owner owner = macro_owner(scope, row);
+	struct scope_macro *macro = &scope->macros[row];
+	struct resolving r = { .scope = scope, .owner = &owner, .start = start };
 	int res;
 
 	if (macro->state == SCOPE_READY)
 		return 0;
 	macro->state = SCOPE_BUSY;
-	res = parse_condition(scope, &owner, def->def.visibility, nested, start, &tree);
+	res = parse_macro(scope, row);
 	if (res < 0)
 		return res;
-	macro->shared.tree = tree.ast;
-	macro->shared.depth = tree.depth;
-	macro->size = tree.size;
-	macro->notes = tree.notes;
+	r.base = macro->base;
+	r.visibility = owner.def->visibility;
+	res = resolve(&r, macro->ast, 0, nested);
+	if (res < 0)
+		return res;
+	macro->shared.tree = macro->ast;
+	macro->shared.depth = r.depth;
+	macro->size = r.size;
+	macro->notes = r.notes;
 	macro->state = SCOPE_READY;
 	return 0;
 }
 
+/* What no condition can be is told of before what a name does not stand for, wherever it is. */
 int rules_scope_macros(struct rules_scope *scope)
 {
-	uint32_t i;
+	uint32_t i, count = scope->rules->macros.count;
 	int res = 0;
 
-	for (i = 0; i < scope->rules->macros.count && !res; i++)
+	for (i = 0; i < count && !res; i++)
+		res = parse_macro(scope, i);
+	for (i = 0; i < count && !res; i++)
 		res = build_macro(scope, i, 0, 0);
 	return res;
 }

@@ -48,7 +48,9 @@ struct scope_macro {
 	uint8_t state;
 	bool used;
 	struct ast_shared shared;
-	uint32_t size; /* nodes, those of other macros in it included */
+	struct ast *ast; /* NULL until it is parsed */
+	uint32_t base;	 /* of the offsets in it */
+	uint32_t size;	 /* nodes, those of other macros in it included */
 	struct scope_notes notes;
 };
 
@@ -68,7 +70,8 @@ struct rules_scope {
 	struct scope_macro *macros;
 	struct scope_origin *origins;
 	uint32_t norigins, origins_cap, next_base;
-	uint64_t nvalues; /* of all comparisons */
+	uint64_t nvalues;		/* of all comparisons */
+	const struct rules_def *circle; /* the macro that came back to itself, until told of */
 };
 
 int rules_scope_init(struct rules_scope *scope, const struct eyas_rules *rules,

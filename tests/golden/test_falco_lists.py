@@ -518,6 +518,17 @@ WORDS = (
      "unexpected token after 'open', expecting 'or', 'and'"),
     ([rule(), APPEND + "  condition: x\n"], "LOAD_ERR_COMPILE_CONDITION", "rule", "R",
      "unexpected token after 'open', expecting 'or', 'and'"),
+    (["- {macro: m, condition: evt.type = open}\n- {macro: n, condition: m}\n"
+      "- {macro: m, condition: not n}\n"], "LOAD_ERR_VALIDATE", "macro", "m",
+     "reference loop in macro 'n'"),
+    (["- {macro: m, condition: evt.type = open or}\n"], "LOAD_ERR_COMPILE_CONDITION", "macro", "m",
+     "expected blank or '(' after 'or'"),
+    ([rule("not (evt.type = open")], "LOAD_ERR_COMPILE_CONDITION", "rule", "R",
+     "expected a ')' token"),
+    ([rule("evt.type = open and =")], "LOAD_ERR_COMPILE_CONDITION", "rule", "R",
+     "expected a '(' token, a field check, or an identifier"),
+    ([rule(output="80%")], "LOAD_ERR_COMPILE_OUTPUT", "rule", "R",
+     "invalid formatting syntax: formatting cannot end with a %"),
     ([rule("proc.none = a")], "LOAD_ERR_COMPILE_CONDITION", "rule", "R",
      "filter_check called with nonexistent field proc.none"),
     ([rule("evt.type = none")], "LOAD_ERR_COMPILE_CONDITION", "rule", "R",
@@ -603,6 +614,13 @@ def words(cases, falco):
     status, out, _ = falco.run("-V", falco.write("words.yaml", rule("proc.none = a")))
     cases.check(status == 1 and "): filter_check called with nonexistent field proc.none (unknown "
                 "field 'proc.none'" in out, "both as text", out)
+    for condition, name in (("gone", '"gone"'), ("evt.type=open or no", '"evt.type=open or no"'),
+                            ("evt.type=open or non", '"evt.type=open or non"'),
+                            ("evt.type=open or none", '"evt.type=open or ..."'),
+                            ('"proc.name=a or\\nno"', '"proc.name=a or no"')):
+        _, out, _ = falco.run("-V", falco.write("words.yaml", rule(condition)), *JSON)
+        found = json.loads(out)["falco_load_results"][0]["errors"][0]["context"]["locations"][-1]
+        cases.equal(found["position"]["name"], name, "the name of a condition")
 
 
 
