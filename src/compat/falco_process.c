@@ -103,7 +103,7 @@ static int make_detector(struct events *events, struct eyas_err *reterr)
 		.rate = config->drops.rate,
 		.max_burst = (double)config->drops.max_burst,
 		.simulate = config->drops.simulate_drops,
-		.log_prefix = "Falco internal: ",
+		.log_name = "Falco",
 		.log = falco_log_text
 	};
 	const struct detector_opts how = {

@@ -67,6 +67,10 @@ struct eyas_alerts_drops {
 	uint64_t bug, page_faults, scratch_map;
 };
 
+/* What the alert on them says behind its name. */
+enum { EYAS_ALERTS_DROPS_WORDS = 64 };
+void eyas_alerts_drops_words(const struct eyas_alerts_drops *drops,
+			     char ret_words[EYAS_ALERTS_DROPS_WORDS]);
 int eyas_alerts_drops(struct eyas_alerts *alerts, uint64_t ts_ns,
 		      const struct eyas_alerts_drops *drops);
 /* Nothing came so many times in a row; last_ns: time of the last event, 0 = there was none. */

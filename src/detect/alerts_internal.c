@@ -155,6 +155,13 @@ int eyas_alerts_internal(struct eyas_alerts *alerts, uint64_t ts_ns, unsigned pr
 
 enum { DIGITS = 21 }; /* of 64 bits, and the end */
 
+void eyas_alerts_drops_words(const struct eyas_alerts_drops *drops,
+			     char ret_words[EYAS_ALERTS_DROPS_WORDS])
+{
+	snprintf(ret_words, EYAS_ALERTS_DROPS_WORDS,
+		 "%" PRIu64 " system calls dropped in last second.", drops->drops);
+}
+
 /* Numbers are texts there. */
 int eyas_alerts_drops(struct eyas_alerts *alerts, uint64_t ts_ns,
 		      const struct eyas_alerts_drops *drops)
@@ -180,7 +187,7 @@ int eyas_alerts_drops(struct eyas_alerts *alerts, uint64_t ts_ns,
 		{ "n_evts", drops->events },
 	};
 	struct eyas_alerts_field fields[sizeof(rows) / sizeof(rows[0])] = { { 0 } };
-	char texts[sizeof(rows) / sizeof(rows[0])][DIGITS], more[64];
+	char texts[sizeof(rows) / sizeof(rows[0])][DIGITS], more[EYAS_ALERTS_DROPS_WORDS];
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -188,8 +195,7 @@ int eyas_alerts_drops(struct eyas_alerts *alerts, uint64_t ts_ns,
 		fields[i].key = rows[i].key;
 		fields[i].text = texts[i];
 	}
-	snprintf(more, sizeof(more), "%" PRIu64 " system calls dropped in last second.",
-		 drops->drops);
+	eyas_alerts_drops_words(drops, more);
 	return eyas_alerts_internal(alerts, ts_ns, EYAS_PRIORITY_DEBUG, "syscall event drop", more,
 				    fields, i);
 }

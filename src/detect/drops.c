@@ -58,6 +58,22 @@ static void say(const struct detect_drops *drops, unsigned severity, const char 
 		drops->opts.log(drops->opts.log_ctx, severity, text);
 }
 
+static void describe(const struct detect_drops *drops, const struct eyas_alerts_drops *lost,
+		     char *ret, size_t size)
+{
+	char words[EYAS_ALERTS_DROPS_WORDS];
+
+	if (drops->opts.log_name) {
+		eyas_alerts_drops_words(lost, words);
+		snprintf(ret, size, "%s internal: syscall event drop. %s", drops->opts.log_name,
+			 words);
+	} else {
+		snprintf(ret, size,
+			 "syscall event drop: %" PRIu64 " of %" PRIu64 " in the last second",
+			 lost->drops, lost->events);
+	}
+}
+
 static int act(struct detect_drops *drops, uint64_t ts_ns, const struct eyas_alerts_drops *lost,
 	       struct eyas_alerts *alerts)
 {
@@ -65,9 +81,7 @@ static int act(struct detect_drops *drops, uint64_t ts_ns, const struct eyas_ale
 	char text[128];
 	int res = 0;
 
-	snprintf(text, sizeof(text),
-		 "%ssyscall event drop: %" PRIu64 " of %" PRIu64 " in the last second",
-		 drops->opts.log_prefix ? drops->opts.log_prefix : "", lost->drops, lost->events);
+	describe(drops, lost, text, sizeof(text));
 	if (actions & DETECT_DROPS_LOG)
 		say(drops, drops->opts.log_severity, text);
 	if (actions & DETECT_DROPS_ALERT && alerts)

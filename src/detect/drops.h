@@ -28,8 +28,8 @@ struct detect_drops_opts {
 	double threshold;      /* 0 to 1: the lost share of the events of a second, exceeded */
 	/* So often at most: actions a second of the events' time, and so many at once. */
 	double rate, max_burst;
-	bool simulate;		/* a loss every second, and any is too much */
-	const char *log_prefix; /* in front of what is said of a loss; NULL = nothing */
+	bool simulate;	      /* a loss every second, and any is too much */
+	const char *log_name; /* a loss is logged as the alert of this name; NULL = shorter */
 	void (*log)(void *ctx, unsigned severity, const char *text);
 	void *log_ctx;
 };
