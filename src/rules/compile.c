@@ -160,19 +160,21 @@ static int compile_condition(struct compiling *c, struct rules_compiled *compile
 
 /* ---- outputs ---- */
 
+/* Plugins say more about a container by themselves. */
+static const char container_info[] = "%container.info";
+
 const char *rules_output_text(const struct eyas_rules *rules, const struct rules_rule *rule,
 			      struct eyas_arena *arena, bool *ret_removed)
 {
-	static const char info[] = "%container.info";
 	struct eyas_str text = EYAS_STR_INIT;
 	const char *from = rule->output.data, *found;
 	char *copy = NULL;
 	uint32_t i;
 
-	*ret_removed = strstr(from, info) != NULL;
-	while ((found = strstr(from, info))) {
+	*ret_removed = strstr(from, container_info) != NULL;
+	while ((found = strstr(from, container_info))) {
 		eyas_str_add(&text, from, (size_t)(found - from));
-		from = found + sizeof(info) - 1;
+		from = found + sizeof(container_info) - 1;
 	}
 	eyas_str_puts(&text, from);
 	for (i = 0; i < rules->nappends; i++)
@@ -206,12 +208,11 @@ static struct rules_context output_context(const struct compiling *c, uint64_t o
  * Deprecated fields are looked for as texts, wherever they come from: one whose name goes on is
  * another one as well, as it is for Falco.
  */
-static int warn_output(struct compiling *c, const char *output, bool removed)
+static int warn_deprecated(struct compiling *c, const char *output)
 {
 	const struct rules_text *own = &c->rule->output;
 	struct rules_context parent, context;
 	const char *name, *found;
-	uint64_t offset;
 	size_t i;
 	int res = 0;
 
@@ -224,13 +225,29 @@ static int warn_output(struct compiling *c, const char *output, bool removed)
 		res = rules_report_add(c->scope->report, EYAS_LOAD_DEPRECATED_ITEM, &context,
 				       "'%s' is deprecated: it has no value any more", name);
 	}
-	if (removed && !res) {
-		offset = (uint64_t)(strstr(own->data, "%container.info") - own->data);
-		context = output_context(c, offset, &parent);
-		res = rules_report_add(c->scope->report, EYAS_LOAD_DEPRECATED_ITEM, &context,
-				       "%%container.info is deprecated and left out");
-	}
 	return res;
+}
+
+static int warn_removed(struct compiling *c)
+{
+	const char *text = c->rule->output.data;
+	struct rules_context parent, context;
+
+	context = output_context(c, (uint64_t)(strstr(text, container_info) - text), &parent);
+	return rules_report_add(c->scope->report, EYAS_LOAD_DEPRECATED_ITEM, &context,
+				"%%container.info is deprecated and left out");
+}
+
+/* Where a place of what is left of the output lies in the file's. */
+static uint64_t own_offset(const struct compiling *c, uint64_t offset)
+{
+	const char *text = c->rule->output.data, *found = text;
+
+	while ((found = strstr(found, container_info)) && (uint64_t)(found - text) <= offset) {
+		offset += sizeof(container_info) - 1;
+		found += sizeof(container_info) - 1;
+	}
+	return offset;
 }
 
 static int output_failed(struct compiling *c, int code, const struct eyas_err *err)
@@ -241,7 +258,7 @@ static int output_failed(struct compiling *c, int code, const struct eyas_err *e
 	if (code == -ENOMEM)
 		return rules_scope_no_memory(c->scope);
 	/* The '*' in front is ours. */
-	context = output_context(c, err->offset ? err->offset - 1 : 0, &parent);
+	context = output_context(c, own_offset(c, err->offset ? err->offset - 1 : 0), &parent);
 	res = rules_report_add(c->scope->report,
 			       c->rule->skip_unknown && is_unknown(err)
 				       ? EYAS_LOAD_UNKNOWN_FILTER
@@ -291,12 +308,17 @@ static int compile_output(struct compiling *c, struct rules_compiled *compiled,
 {
 	const char *output;
 	bool removed;
-	int res;
+	int res = 0;
 
 	output = rules_output_text(c->scope->rules, c->rule, &c->program->arena, &removed);
-	res = output ? warn_output(c, output, removed) : rules_scope_no_memory(c->scope);
+	if (!output)
+		return rules_scope_no_memory(c->scope);
+	if (removed)
+		res = warn_removed(c);
 	if (!res)
 		res = try_layout(c, output);
+	if (!res)
+		res = warn_deprecated(c, output);
 	if (!res)
 		res = compile_extras(c, compiled);
 	*ret_output = output;
