@@ -208,7 +208,7 @@ static struct rules_context output_context(const struct compiling *c, uint64_t o
  * Deprecated fields are looked for as texts, wherever they come from: one whose name goes on is
  * another one as well, as it is for Falco.
  */
-static int warn_deprecated(struct compiling *c, const char *output)
+static int warn_deprecated(struct compiling *c, const char *text, bool extra)
 {
 	const struct rules_text *own = &c->rule->output;
 	struct rules_context parent, context;
@@ -217,8 +217,8 @@ static int warn_deprecated(struct compiling *c, const char *output)
 	int res = 0;
 
 	for (i = 0; !res && (name = rules_deprecated_field(i)); i++) {
-		found = strstr(own->data, name);
-		if (!found && !strstr(output, name))
+		found = extra ? NULL : strstr(own->data, name);
+		if (!found && !strstr(text, name))
 			continue;
 		context = output_context(c, found ? (uint64_t)(found - own->data) : own->len,
 					 &parent);
@@ -250,17 +250,18 @@ static uint64_t own_offset(const struct compiling *c, uint64_t offset)
 	return offset;
 }
 
-static int output_failed(struct compiling *c, int code, const struct eyas_err *err)
+/* extra: a field of the configuration's, which is wrong whatever the rule says of its own. */
+static int output_failed(struct compiling *c, bool extra, int code, const struct eyas_err *err)
 {
+	uint64_t offset = err->offset ? err->offset - 1 : 0; /* the '*' in front is ours */
 	struct rules_context parent, context;
 	int res;
 
 	if (code == -ENOMEM)
 		return rules_scope_no_memory(c->scope);
-	/* The '*' in front is ours. */
-	context = output_context(c, own_offset(c, err->offset ? err->offset - 1 : 0), &parent);
+	context = output_context(c, extra ? 0 : own_offset(c, offset), &parent);
 	res = rules_report_add(c->scope->report,
-			       c->rule->skip_unknown && is_unknown(err)
+			       !extra && c->rule->skip_unknown && is_unknown(err)
 				       ? EYAS_LOAD_UNKNOWN_FILTER
 				       : EYAS_LOAD_ERR_COMPILE_OUTPUT,
 			       &context, "%s", err->text);
@@ -268,7 +269,7 @@ static int output_failed(struct compiling *c, int code, const struct eyas_err *e
 }
 
 /* Can it be made? What a text looks at is part of the network from now on. */
-static int try_layout(struct compiling *c, const char *text)
+static int try_layout(struct compiling *c, const char *text, bool extra)
 {
 	struct eyas_str lenient = EYAS_STR_INIT;
 	struct eyas_layout *layout = NULL;
@@ -282,7 +283,7 @@ static int try_layout(struct compiling *c, const char *text)
 					      lenient.data, lenient.len, &layout, &err);
 	eyas_str_fini(&lenient);
 	eyas_layout_free(layout);
-	return res < 0 ? output_failed(c, res, &err) : 0;
+	return res < 0 ? output_failed(c, extra, res, &err) : 0;
 }
 
 static int compile_extras(struct compiling *c, struct rules_compiled *compiled)
@@ -297,7 +298,9 @@ static int compile_extras(struct compiling *c, struct rules_compiled *compiled)
 			continue;
 		compiled->has_extra = true;
 		text = rules_append_extra_text(&rules->appends[i], &c->program->arena);
-		res = text ? try_layout(c, text) : rules_scope_no_memory(c->scope);
+		res = text ? try_layout(c, text, true) : rules_scope_no_memory(c->scope);
+		if (!res)
+			res = warn_deprecated(c, text, true);
 	}
 	return res;
 }
@@ -316,9 +319,9 @@ static int compile_output(struct compiling *c, struct rules_compiled *compiled,
 	if (removed)
 		res = warn_removed(c);
 	if (!res)
-		res = try_layout(c, output);
+		res = try_layout(c, output, false);
 	if (!res)
-		res = warn_deprecated(c, output);
+		res = warn_deprecated(c, output, false);
 	if (!res)
 		res = compile_extras(c, compiled);
 	*ret_output = output;

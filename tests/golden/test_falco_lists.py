@@ -363,6 +363,20 @@ def appended(cases, falco):
     cases.check(["LOAD_DEPRECATED_ITEM"] == [row["code"] for row in result["warnings"]
                                              if "evt.latency" in row["message"]][:1],
                 "deprecated", json.dumps(result)[:300])
+    rules = falco.write("may_go.yaml", rule() + "  skip-if-unknown-filter: true\n")
+    for extra, code in (
+            ('{"extra_output": "%no.such"}', "LOAD_UNKNOWN_FILTER"),
+            ('{"extra_fields": [{"k": "in %no.such"}]}', "LOAD_ERR_COMPILE_OUTPUT"),
+            ('{"extra_fields": [{"k": "after %evt.latency.ns"}]}', "LOAD_DEPRECATED_ITEM")):
+        status, out, _ = falco.run("-V", rules, "-o", "append_output[]=" + extra, *JSON)
+        result = json.loads(out)["falco_load_results"][0]
+        places = [row["context"]["locations"][-1] for row in result["errors"] + result["warnings"]
+                  if row["code"] == code]
+        cases.equal((status, [(place["item_type"], place["position"]["column"])
+                              for place in places]),
+                    (int(code == "LOAD_ERR_COMPILE_OUTPUT"),
+                     [("rule output expression", 10)] * (1 + (code == "LOAD_DEPRECATED_ITEM"))),
+                    "a rule that may go: " + extra)
 
 
 def static_fields(cases, falco):
