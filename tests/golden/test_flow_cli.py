@@ -5,8 +5,6 @@
 What is wrong use, where records go, what becomes of damage, full disks, signals. Files are read by
 tests/lib/sysflow.py, which shares nothing with what wrote them.
 """
-import array
-import fcntl
 import json
 import os
 import resource
@@ -15,7 +13,6 @@ import socket
 import struct
 import subprocess
 import sys
-import termios
 import threading
 import time
 
@@ -23,7 +20,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import scap  # noqa: E402
 import sysflow  # noqa: E402
-from harness import Cases, ENVIRONMENT, EYAS, in_temp, run_eyas, text  # noqa: E402
+from harness import Cases, ENVIRONMENT, EYAS, in_temp, run_eyas, text, unread  # noqa: E402
 
 SAMPLE = "tests/data/sample.scap"
 SECOND = 10 ** 9
@@ -547,13 +544,6 @@ def limit_files():
     resource.setrlimit(resource.RLIMIT_FSIZE, (300000, 300000))
 
 
-def waiting_bytes(stream):
-    """Of a pipe that nobody has read yet."""
-    count = array.array("i", [0])
-    fcntl.ioctl(stream, termios.FIONREAD, count)
-    return count[0]
-
-
 def test_signals(tmp):
     work = Work()
     work.open(START, 60, "/srv/open")
@@ -566,7 +556,7 @@ def test_signals(tmp):
                                   stderr=subprocess.PIPE, env=ENVIRONMENT) as process:
                 process.stdin.write(data)
                 process.stdin.flush()
-                cases.wait_for(lambda: not waiting_bytes(process.stdin) and
+                cases.wait_for(lambda: not unread(process.stdin) and
                          os.path.getsize(out) > 10000, "the records before the signal")
                 process.send_signal(getattr(signal, name))
                 status = process.wait(PATIENCE)

@@ -8,8 +8,6 @@ of address space, where the sanitizers allow to ask for it). The same script run
 
 Thousands of files go through a command in batches; `eyas info -o json` has a line for each.
 """
-import array
-import fcntl
 import json
 import os
 import random
@@ -19,7 +17,6 @@ import signal
 import struct
 import subprocess
 import sys
-import termios
 import time
 
 sys.dont_write_bytecode = True
@@ -726,13 +723,6 @@ def start_record(out):
     return start(["record", "-q", "-r", "-", "-w", out], subprocess.DEVNULL)
 
 
-def unread(pipe):
-    """Bytes in a pipe that its reader has not taken."""
-    count = array.array("i", [0])
-    fcntl.ioctl(pipe, termios.FIONREAD, count)
-    return count[0]
-
-
 def wait_idle(process):
     """Until it has read all it was given and waits for more. False = it never did."""
     deadline = time.monotonic() + WAIT_SECONDS
@@ -741,7 +731,7 @@ def wait_idle(process):
             return False
         with open("/proc/%d/stat" % process.pid, encoding="ascii", errors="replace") as stat:
             state = stat.read().rpartition(")")[2].split()[0]
-        if unread(process.stdin) == 0 and state == "S":
+        if harness.unread(process.stdin) == 0 and state == "S":
             return True
         os.sched_yield()
     return False

@@ -13,7 +13,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from harness import Cases, ENVIRONMENT, EYAS, in_temp, run_eyas, skip, text  # noqa: E402
+from harness import Cases, ENVIRONMENT, EYAS, in_temp, run_eyas, skip, text, unread  # noqa: E402
 
 PATIENCE = 60  # seconds after which something that should have happened has not
 NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
@@ -220,10 +220,12 @@ def test_limits(tmp):
 def lose(*args):
     """A watch that nobody reads from while more happens than its rings can hold."""
     background = Background(["watch", "-M", "2", "-o", "json", "--ring-size", "512K", *args])
-    # As long as it takes to begin, with sanitizers on a busy machine, and some more.
     flood = subprocess.Popen(["dd", "if=/dev/zero", "of=/dev/null", "bs=1"],
                              stderr=subprocess.DEVNULL)
-    time.sleep(4)
+    # Until its output is more than a pipe holds, and some more.
+    cases.wait_for(lambda: unread(background.process.stdout) > 32768 or
+                   background.process.poll() is not None, "a pipe is full")
+    time.sleep(1)
     flood.kill()
     flood.wait()
     return background.end()

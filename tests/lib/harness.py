@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the test scripts share: running the command, reporting, finding outside data."""
+import array
+import fcntl
 import json
 import os
 import resource
@@ -7,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 EYAS = os.path.abspath(os.environ.get("EYAS", "build/eyas"))
@@ -66,6 +69,13 @@ def wait_until(condition, seconds=60):
         time.sleep(0.02)
         found = condition()
     return found
+
+
+def unread(pipe):
+    """Bytes in a pipe that its reader has not taken."""
+    count = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
 
 
 def info(args, input_=None):
