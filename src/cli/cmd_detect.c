@@ -396,6 +396,9 @@ static int detect(struct detect_opts *opts)
 	const struct rules_ruleset *ruleset;
 	int status;
 
+	/* Before anything says that it is there: from then on it may be told to end. */
+	cli_catch_signals();
+	cli_catch_reopen();
 	if (opts->input.session.source.raw_schema)
 		return cli_usage(&cli_detect, "rules need events of today's schema: they do not go "
 					      "with --raw-schema");
@@ -422,7 +425,6 @@ static int detect(struct detect_opts *opts)
 		if (status != CLI_OK)
 			return status;
 	}
-	cli_catch_reopen();
 	status = open_metrics(opts);
 	return status == CLI_OK ? run_session(opts) : status;
 }
