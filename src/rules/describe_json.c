@@ -448,6 +448,9 @@ static int resolve_all(struct describing *d)
 		res = rules_scope_condition(&d->scope, &owner, &tree);
 		if (!res)
 			res = rules_scope_exceptions(&d->scope, &owner, rule, &tree);
+		/* Of one that was left out for its output, the condition may be anything. */
+		if (res < 0 && res != -ENOMEM && !rules_is_loaded(d->rules, i))
+			res = 0;
 	}
 	return res;
 }

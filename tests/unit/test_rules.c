@@ -840,6 +840,20 @@ TEST(describing_leaves_out_unknown_sources)
 	eyas_rules_free(rules);
 }
 
+/* Which are not looked at any further, so that their conditions may be anything. */
+TEST(describing_leaves_out_rules_without_an_output)
+{
+	struct eyas_rules *rules;
+
+	CHECK_INT(eyas_rules_new(NULL, &rules, NULL), 0);
+	load(rules, "- {rule: R, desc: d, condition: a b (, output: '%no.field', priority: INFO, "
+		    "skip-if-unknown-filter: true}\n"
+		    "- {rule: Q, desc: d, condition: evt.type = open, output: o, priority: INFO}");
+	CHECK(strstr(described(rules, "\"rules\""), "\"name\":\"Q\""));
+	CHECK(!strstr(described(rules, "\"rules\""), "\"name\":\"R\""));
+	eyas_rules_free(rules);
+}
+
 TEST(places_as_falco_tells_them)
 {
 	static const char wrong[] = "- list: names\n"
