@@ -26,15 +26,16 @@ ALL = ["--file-read-mode", "0", "--file-only", "no", "--process-flow", "no"]
 
 
 class Reader:
-    """Takes packets until the other side hangs up, or until there are enough."""
+    """Takes packets until the other side hangs up, or until there are enough; with over, also of those
+    who connect before that event."""
 
-    def __init__(self, path, enough=None, begin=None):
+    def __init__(self, path, enough=None, begin=None, over=None):
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listener.bind(path)
         self.listener.listen(4)
         self.listener.settimeout(PATIENCE_S)
-        self.path, self.enough, self.begin = path, enough, begin
-        self.packets, self.error = [], None
+        self.path, self.enough, self.begin, self.over = path, enough, begin, over
+        self.packets, self.begins, self.error = [], [], None
         self.connected = threading.Event()
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
@@ -45,9 +46,9 @@ class Reader:
             self.connected.set()
             if self.begin:
                 self.begin.wait(PATIENCE_S)
-            with peer:
-                peer.settimeout(PATIENCE_S)
-                self.take(peer)
+            self.take(peer)
+            if self.over:
+                self.take_others()
         except OSError as error:
             self.error = error
         finally:
@@ -55,13 +56,28 @@ class Reader:
             os.unlink(self.path)
 
     def take(self, peer):
-        while self.enough is None or len(self.packets) < self.enough:
-            data, _, flags, _ = peer.recvmsg(PACKET_BYTES)
-            if not data:
-                return
-            if flags & socket.MSG_TRUNC:
-                self.error = "a packet of more than %d bytes" % PACKET_BYTES
-            self.packets.append(data)
+        peer.settimeout(PATIENCE_S)
+        self.begins.append(len(self.packets))
+        with peer:
+            while self.enough is None or len(self.packets) < self.enough:
+                data, _, flags, _ = peer.recvmsg(PACKET_BYTES)
+                if not data:
+                    return
+                if flags & socket.MSG_TRUNC:
+                    self.error = "a packet of more than %d bytes" % PACKET_BYTES
+                self.packets.append(data)
+
+    def take_others(self):
+        self.listener.settimeout(0.1)
+        while True:
+            last = self.over.is_set()
+            try:
+                peer, _ = self.listener.accept()
+            except socket.timeout:
+                if last:
+                    return
+                continue
+            self.take(peer)
 
     def end(self, cases, what):
         """The packets."""
@@ -155,9 +171,10 @@ def large_capture(folder):
 
 def check_slow(cases, folder, capture):
     """One that does not read before the command has ended, or has waited long enough."""
-    path, begin = os.path.join(folder, "sock"), threading.Event()
+    path, begin, over = os.path.join(folder, "sock"), threading.Event(), threading.Event()
     target = os.path.join(folder, "out.sf")
-    reader = Reader(path, begin=begin)
+    # Who is given up may be tried again, and is sent more before it has read anything.
+    reader = Reader(path, begin=begin, over=over)
     process = subprocess.Popen([harness.EYAS, "flow", "-v", "--no-progress"] + ALL +
                                ["-r", capture, "-w", target, "-u", path],
                                env=harness.ENVIRONMENT, stdin=subprocess.DEVNULL,
@@ -169,6 +186,7 @@ def check_slow(cases, folder, capture):
         pass
     begin.set()
     _, err = process.communicate(timeout=PATIENCE_S)
+    over.set()
     packets = reader.end(cases, "slow")
     made, sent, lost = numbers(err)
     cases.check(lost > 0 and process.returncode == 1, "slow: records are lost",
@@ -178,8 +196,17 @@ def check_slow(cases, folder, capture):
     container = sysflow.load(target)
     cases.equal(len(container.records), made, "slow: the file has all of them")
     got = decoded(cases, container.schema, packets, "slow")
+    ends = reader.begins[1:] + [len(got)]
     kept = iter(container.records)
-    cases.check(all(record in kept for record in got), "slow: in order, a part of them")
+    cases.check(all(record in kept for record in got[:ends[0]]), "slow: in order, a part of them")
+    # A second time, it is told anew what records refer to.
+    for start, end in zip(ends, ends[1:]):
+        again = [record for record in got[start:end]
+                 if record[0] not in ("SFHeader", "Container", "Process", "File")]
+        cases.equal(got[start][0], "SFHeader", "slow: header, once more")
+        cases.check({repr(record) for record in again} <=
+                    {repr(record) for record in container.records if record[0] != "File"},
+                    "slow: of the same records")
     cases.end_group("a slow reader: %d of %d lost" % (lost, made))
 
 
