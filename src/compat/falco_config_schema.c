@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JSON schema of the configuration, made from the table of its keys. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "compat/falco_keys.h"
+#include "compat/falco_tree.h"
 
 static json_t *new_object(void)
 {
@@ -106,17 +106,11 @@ bool falco_config_schema(struct eyas_str *out)
 	size_t count, i;
 	const struct falco_key *keys = falco_keys(&count);
 	json_t *schema = new_object();
-	char *text;
 
 	json_object_set_new(schema, "$schema",
 			    json_string("http://json-schema.org/draft-06/schema#"));
 	json_object_set_new(schema, "title", json_string("FalcoConfig"));
 	for (i = 0; i < count; i++)
 		add_key(schema, &keys[i]);
-	text = schema ? json_dumps(schema, JSON_INDENT(2)) : NULL;
-	if (text)
-		eyas_str_puts(out, text);
-	json_decref(schema);
-	free(text);
-	return text && !out->nomem;
+	return falco_tree_print(schema, out);
 }

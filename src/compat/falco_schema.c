@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JSON schema of rules files, made from the table of their keys. */
-#include <stdlib.h>
-
 #include <jansson.h>
 
 #include "compat/falco_config.h"
+#include "compat/falco_tree.h"
 #include "rules/keys.h"
 
 static json_t *schema_of_item(enum item_kind kind);
@@ -111,7 +110,6 @@ bool falco_rule_schema(struct eyas_str *out)
 	static const enum item_kind kinds[] = { KIND_ENGINE_VERSION, KIND_PLUGIN_VERSIONS,
 						KIND_LIST, KIND_MACRO, KIND_RULE };
 	json_t *any = json_array(), *schema;
-	char *text;
 	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -119,10 +117,5 @@ bool falco_rule_schema(struct eyas_str *out)
 	schema = json_pack("{s:s, s:s, s:{s:o}}", "$schema",
 			   "http://json-schema.org/draft-06/schema#", "type", "array", "items",
 			   "anyOf", any);
-	text = schema ? json_dumps(schema, JSON_INDENT(2)) : NULL;
-	if (text)
-		eyas_str_puts(out, text);
-	json_decref(schema);
-	free(text);
-	return text && !out->nomem;
+	return falco_tree_print(schema, out);
 }

@@ -333,3 +333,15 @@ bool falco_text_bool(const char *text, bool *ret)
 
 	return rules_node_bool(&node, ret);
 }
+
+bool falco_tree_print(json_t *tree, struct eyas_str *out)
+{
+	char *text = tree ? json_dumps(tree, JSON_INDENT(2)) : NULL;
+	const bool made = text;
+
+	if (text)
+		eyas_str_puts(out, text);
+	json_decref(tree);
+	free(text);
+	return made && !out->nomem;
+}

@@ -11,6 +11,8 @@
 #include <eyas/err.h>
 #include <jansson.h>
 
+#include "base/str.h"
+
 /* What an included file does to keys that are there already. */
 enum falco_strategy { FALCO_APPEND, FALCO_OVERRIDE, FALCO_ADD_ONLY };
 
@@ -37,5 +39,8 @@ int falco_tree_set(json_t *tree, const char *option, struct eyas_err *reterr);
 
 /* Words of YAML 1.1 for yes and no. false: it is none. */
 bool falco_text_bool(const char *text, bool *ret);
+
+/* In lines, for people; the tree is given away. false = no memory, also for a tree that is NULL. */
+bool falco_tree_print(json_t *tree, struct eyas_str *out);
 
 #endif

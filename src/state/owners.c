@@ -241,8 +241,6 @@ static void forget_gone(struct eyas_state *state)
 	sweep_table(state, &owners->containers, &living, free_owner);
 	eyas_map_fini(&living);
 	owners->sweep_at = 2 * owners->containers.count;
-	if (owners->sweep_at < SWEEP_MIN)
-		owners->sweep_at = SWEEP_MIN;
 }
 
 int owners_set_container(struct eyas_state *state, const struct eyas_istr *container_id,
@@ -251,7 +249,7 @@ int owners_set_container(struct eyas_state *state, const struct eyas_istr *conta
 	struct owners *owners = state->owners;
 	struct owner *owner;
 
-	if (owners->containers.count >= owners->sweep_at)
+	if (owners->containers.count >= SWEEP_MIN && owners->containers.count >= owners->sweep_at)
 		forget_gone(state);
 	owner = owner_add(state, &owners->containers, container_id, 0);
 	if (!owner)

@@ -5,7 +5,7 @@
 
 #include "state/state_int.h"
 
-/* A user or a group of a container, "" = the host. */
+/* A user or a group of a container, "" = the host; or a container itself, whose id is 0. */
 struct owner {
 	struct owner *next; /* with the same key */
 	struct eyas_istr *container_id;
@@ -15,9 +15,9 @@ struct owner {
 		struct state_group group;
 		struct {
 			enum owners_of of;
-			uint64_t
-				named; /* the how many-th container of which names were read; 0 = none were */
-		} container;	       /* the container itself, whose id is 0 */
+			/* The how many-th container of which names were read; 0 = none were. */
+			uint64_t named;
+		} container;
 	} u;
 };
 

@@ -9,6 +9,7 @@
 #ifndef STATE_PROC_INT_H
 #define STATE_PROC_INT_H
 
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -130,6 +131,11 @@ int proc_dir_open(struct proc_dir *entries, struct proc_reader *reader, int dir,
 bool proc_dir_next(struct proc_dir *entries, int64_t *ret_number);
 void proc_dir_close(struct proc_dir *entries);
 
+/* What the C library says, NULL = nothing. */
+static inline struct eyas_bytes proc_text(const char *text)
+{
+	return (struct eyas_bytes){ text ? text : "", text ? (uint32_t)strlen(text) : 0 };
+}
 /* The next number in [*at, end) and *at behind it; 0 when there is none. */
 uint64_t proc_number(const char **at, const char *end, unsigned base);
 

@@ -45,11 +45,6 @@ static int next_group(FILE *file, struct group *group, char *buf, size_t size)
 		    : getgrent_r(group, buf, size, &found);
 }
 
-static struct eyas_bytes text_of(const char *text)
-{
-	return (struct eyas_bytes){ text ? text : "", text ? (uint32_t)strlen(text) : 0 };
-}
-
 /* What finds no room is counted. */
 static void take_users(struct eyas_state *state, const struct eyas_istr *container_id, FILE *file,
 		       uint32_t limit)
@@ -62,9 +57,9 @@ static void take_users(struct eyas_state *state, const struct eyas_istr *contain
 		const struct eyas_user user = {
 			.uid = from.pw_uid,
 			.gid = from.pw_gid,
-			.name = text_of(from.pw_name),
-			.home = text_of(from.pw_dir),
-			.shell = text_of(from.pw_shell),
+			.name = proc_text(from.pw_name),
+			.home = proc_text(from.pw_dir),
+			.shell = proc_text(from.pw_shell),
 		};
 
 		(void)!owners_add_user(state, container_id, &user);
@@ -79,9 +74,23 @@ static void take_groups(struct eyas_state *state, const struct eyas_istr *contai
 
 	while (limit-- && !next_group(file, &from, buf, PROC_CHUNK)) {
 		const struct eyas_group group = { .gid = from.gr_gid,
-						  .name = text_of(from.gr_name) };
+						  .name = proc_text(from.gr_name) };
 
 		(void)!owners_add_group(state, container_id, &group);
+	}
+}
+
+/* Either may be missing; both are closed. */
+static void take_files(struct eyas_state *state, const struct eyas_istr *container_id, FILE *users,
+		       FILE *groups, uint32_t limit)
+{
+	if (users) {
+		take_users(state, container_id, users, limit);
+		fclose(users);
+	}
+	if (groups) {
+		take_groups(state, container_id, groups, limit);
+		fclose(groups);
 	}
 }
 
@@ -110,22 +119,11 @@ static void load_here(struct eyas_state *state)
 
 void proc_load_owners(struct eyas_state *state)
 {
-	FILE *file;
-
-	if (!strcmp(state->proc_root, "/proc")) {
+	if (!strcmp(state->proc_root, "/proc"))
 		load_here(state);
-		return;
-	}
-	file = open_etc(state, "passwd");
-	if (file) {
-		take_users(state, state->strings.empty, file, UINT32_MAX);
-		fclose(file);
-	}
-	file = open_etc(state, "group");
-	if (file) {
-		take_groups(state, state->strings.empty, file, UINT32_MAX);
-		fclose(file);
-	}
+	else
+		take_files(state, state->strings.empty, open_etc(state, "passwd"),
+			   open_etc(state, "group"), UINT32_MAX);
 }
 
 /* ---- a container ---- */
@@ -147,21 +145,6 @@ static FILE *open_inside(int root, const char *path)
 	if (!file)
 		close(fd);
 	return file;
-}
-
-static void load_inside(struct eyas_state *state, const struct eyas_istr *container_id, int root)
-{
-	FILE *file = open_inside(root, "etc/passwd");
-
-	if (file) {
-		take_users(state, container_id, file, ENTRIES_MAX);
-		fclose(file);
-	}
-	file = open_inside(root, "etc/group");
-	if (file) {
-		take_groups(state, container_id, file, ENTRIES_MAX);
-		fclose(file);
-	}
 }
 
 /* 0 = nobody may know. */
@@ -228,7 +211,8 @@ static void load_container(struct eyas_state *state, const struct eyas_istr *con
 	root = proc_open(reader, dir, "root", O_PATH | O_DIRECTORY);
 	if (root < 0)
 		return;
-	load_inside(state, container_id, root);
+	take_files(state, container_id, open_inside(root, "etc/passwd"),
+		   open_inside(root, "etc/group"), ENTRIES_MAX);
 	close(root);
 }
 

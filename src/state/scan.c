@@ -35,11 +35,6 @@ struct scan {
 
 /* ---- machine, interfaces ---- */
 
-static struct eyas_bytes text_of(const char *text)
-{
-	return (struct eyas_bytes){ text ? text : "", text ? (uint32_t)strlen(text) : 0 };
-}
-
 static uint64_t max_pid(struct proc_reader *reader)
 {
 	char buf[24];
@@ -94,7 +89,7 @@ static void scan_ifaces(struct scan *scan)
 	if (getifaddrs(&all))
 		return;
 	for (one = all; one; one = one->ifa_next) {
-		iface = (struct eyas_iface){ .name = text_of(one->ifa_name) };
+		iface = (struct eyas_iface){ .name = proc_text(one->ifa_name) };
 		len = take_addr(iface.addr, one->ifa_addr);
 		if (!len)
 			continue;

@@ -202,8 +202,8 @@ const struct state_group *eyas_state_group(const struct eyas_state *state,
 /*
  * Users and groups of containers whose files were read have no place in metadata. How many of these
  * containers there were so far, and the names of those behind the first from, as events: fn gets
- * each, which is valid until it returns, and ends it by returning no 0. Returns that, 0, or another
- * error.
+ * each, which is valid until it returns, and ends it by a negative result. Returns that, 0, or
+ * another error.
  */
 uint64_t eyas_state_named(const struct eyas_state *state);
 int eyas_state_tell_names(const struct eyas_state *state, uint64_t from, uint64_t ts_ns,
