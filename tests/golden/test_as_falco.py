@@ -49,11 +49,6 @@ log_level: debug
 """
 
 
-def write(path, text):
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-
-
 def write_bytes(path, data):
     with open(path, "wb") as file:
         file.write(data)
@@ -148,7 +143,7 @@ def printing(cases):
 
 def order(cases):
     """Help comes before faults of the configuration, which come before those of rules."""
-    write("bad.yaml", "- rule: {\n")
+    harness.write_text("bad.yaml", "- rule: {\n")
     for args, status, text in (
             (("-h", "-c", "falco.yaml", "-o", "engine.kind=nothing"), 0, ""),
             (("-c", "falco.yaml", "-o", "engine.kind=nothing", "--version"), 1, "engine"),
@@ -200,7 +195,7 @@ def faults(cases):
 
 
 def validation(cases):
-    write("broken.yaml", "- rule: no more than a name\n")
+    harness.write_text("broken.yaml", "- rule: no more than a name\n")
     status, out, err = falco("-c", "falco.yaml", "-V", "rules.yaml")
     cases.equal((status, out), (0, "rules.yaml: Ok\n"), "-V of good rules")
     status, out, err = falco("-c", "falco.yaml", "-V", "rules.yaml", "-V", "broken.yaml")
@@ -253,10 +248,10 @@ def selection(cases):
         status, out, err = replay(*args)
         cases.equal((status, set(counts(out))), (0, expected), " ".join(args) + ": " + err[-300:])
     os.makedirs("folder", exist_ok=True)
-    write("folder/b.yaml", RULES)
-    write("folder/a.yml", "- rule: All\n  desc: x\n  condition: evt.type = close\n"
-          "  output: x\n  priority: DEBUG\n")
-    write("folder/c.txt", "- nothing")
+    harness.write_text("folder/b.yaml", RULES)
+    harness.write_text("folder/a.yml", "- rule: All\n  desc: x\n  condition: evt.type = close\n"
+                       "  output: x\n  priority: DEBUG\n")
+    harness.write_text("folder/c.txt", "- nothing")
     status, out, err = replay("-r", "folder")
     cases.equal((status, "Page opened" in counts(out), "All" in counts(out)), (0, True, True),
                 "-r of a folder")
@@ -284,8 +279,9 @@ def selected(*args):
 
 def syscalls(cases):
     """Which system calls are captured: section 9 of the reference."""
-    write("calls.yaml", "".join("- rule: R%d\n  desc: x\n  condition: %s\n  output: x\n"
-                                "  priority: INFO\n" % rule for rule in enumerate(FILTERS)))
+    rules = ("- rule: R%d\n  desc: x\n  condition: %s\n  output: x\n  priority: INFO\n" % rule
+             for rule in enumerate(FILTERS))
+    harness.write_text("calls.yaml", "".join(rules))
     usual, err = selected()
     cases.check(OF_RULES | {"clone", "clone3", "fork", "socket", "bind", "close"} <= usual,
                 "rules and the state", usual)
@@ -355,9 +351,8 @@ def outputs(cases):
     cases.equal([line.split(": ")[1] for line in err.splitlines() if "no effect here" in line],
                 [what + " is of no effect here" for what in ("-k", "--cri", "-u", "word")],
                 "options of earlier releases, and words, are told of")
-    with open("lower.yaml", "w", encoding="utf-8") as file:
-        file.write("- rule: low\n  desc: d\n  condition: evt.num=0\n  output: o\n"
-                   "  priority: debug\n")
+    harness.write_text("lower.yaml", "- rule: low\n  desc: d\n  condition: evt.num=0\n  output: o\n"
+                       "  priority: debug\n")
     status, out, err = replay("-r", "rules.yaml", "-r", "lower.yaml")
     cases.equal([status] + [line.split("    ", 1)[1] for line in err.splitlines()
                  if ".yaml | " in line and "falco.yaml" not in line],
@@ -427,11 +422,11 @@ def reopening(cases):
 
 def restarting(cases):
     for what in ("signal", "file"):
-        write("rules.yaml", RULES)
+        harness.write_text("rules.yaml", RULES)
         watched = ("-o", "watch_config_files=%s" % ("true" if what == "file" else "false"))
         run = Running("-o", "json_output=true", *watched)
         cases.check(run.wait_for(READY), "it runs", read("err.txt"))
-        write("rules.yaml", RULES + "- rule: broken\n")
+        harness.write_text("rules.yaml", RULES + "- rule: broken\n")
         if what == "signal":
             run.kill(signal.SIGHUP)
         cases.check(run.wait_for("hot restart failure", path="out.txt"), what + ": a fault is told",
@@ -440,7 +435,7 @@ def restarting(cases):
         cases.equal((alert["rule"], alert["priority"], alert["source"], alert["output_fields"]),
                     ("Falco internal: hot restart failure", "Critical", "internal", {}), "as alert")
         cases.check("restarting..." not in read("err.txt"), what + ": no restart")
-        write("rules.yaml", RULES)
+        harness.write_text("rules.yaml", RULES)
         if what == "signal":
             run.kill(signal.SIGHUP)
         cases.check(run.wait_for("SIGHUP received, restarting...") and run.wait_for(READY, 2),
@@ -450,16 +445,16 @@ def restarting(cases):
 
 def vanishing(cases):
     """A file that is replaced by another one of its name, or is gone for a while."""
-    write("rules.yaml", RULES)
+    harness.write_text("rules.yaml", RULES)
     run = Running()
     cases.check(run.wait_for(READY), "it runs", read("err.txt"))
-    write("new.yaml", RULES)
+    harness.write_text("new.yaml", RULES)
     os.rename("new.yaml", "rules.yaml")
     cases.check(run.wait_for(READY, 2), "restart after a rename", read("err.txt"))
     os.remove("rules.yaml")
     cases.check(run.wait_for("hot restart failure", path="out.txt"), "without it, none",
                 read("err.txt"))
-    write("rules.yaml", RULES)
+    harness.write_text("rules.yaml", RULES)
     cases.check(run.wait_for(READY, 3), "restart when it is there again", read("err.txt"))
     cases.equal(run.end(), 0, "status")
 
@@ -491,10 +486,11 @@ def background(cases):
 
 def main(folder):
     os.chdir(folder)
-    write("rules.yaml", RULES)
-    write("falco.yaml", CONFIG)
-    write("plugins.yaml", CONFIG + "plugins: [{name: json, library_path: libjson.so}]\n"
-          "load_plugins: [json]\n")
+    harness.write_text("rules.yaml", RULES)
+    harness.write_text("falco.yaml", CONFIG)
+    harness.write_text("plugins.yaml", CONFIG +
+                       "plugins: [{name: json, library_path: libjson.so}]\n"
+                       "load_plugins: [json]\n")
     cases = harness.Cases()
     for check in (printing, order, faults, validation, detections, selection, syscalls, losses,
                   outputs, posting, ending, reopening, restarting, vanishing, background):

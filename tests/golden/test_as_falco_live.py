@@ -39,11 +39,6 @@ log_level: debug
 """
 
 
-def write(path, text):
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-
-
 def read(path):
     with open(path, encoding="utf-8", errors="replace") as file:
         return file.read()
@@ -115,7 +110,7 @@ def lasting(cases):
 def restarting(cases):
     run = Running("-w", "parts.scap")
     cases.check(run.sees(MARK), "before the restart", read("err.txt"))
-    write("rules.yaml", RULES.replace("Mark opened", "Mark opened anew"))
+    harness.write_text("rules.yaml", RULES.replace("Mark opened", "Mark opened anew"))
     cases.check(run.wait_for("SIGHUP received, restarting...") and run.wait_for(ENABLED, 2),
                 "restart", read("err.txt"))
     cases.check(run.wait_until(lambda: run.sees(MARK, 1) and "opened anew" in read("out.txt")),
@@ -127,9 +122,9 @@ def restarting(cases):
 
 def main(folder):
     os.chdir(folder)
-    write(MARK, "")
-    write("rules.yaml", RULES)
-    write("falco.yaml", CONFIG)
+    harness.write_text(MARK, "")
+    harness.write_text("rules.yaml", RULES)
+    harness.write_text("falco.yaml", CONFIG)
     cases = harness.Cases()
     for check in (alerts, lasting, restarting):
         check(cases)

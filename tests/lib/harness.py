@@ -71,6 +71,11 @@ def wait_until(condition, seconds=60):
     return found
 
 
+def write_text(path, content):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(content)
+
+
 def unread(pipe):
     """Bytes in a pipe that its reader has not taken."""
     count = array.array("i", [0])
